@@ -1,0 +1,19 @@
+#pragma once
+// Sizes as users write them; all units are powers of 1024.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/base/result.h"
+
+namespace agent {
+
+/// Digits, an optional fraction, optional blanks and a unit in any case: none or B, K KB KiB, M..,
+/// G.., T.., P.., E... "64MiB", "1.5GB", "512". No sign. Errors: Input. (Stricter readers,
+/// logs.md 1.1 and metrics.md 1.2, check before.)
+Result<std::uint64_t> parse_byte_size(std::string_view text);
+
+/// "512 B", "1.5 KiB", "64 MiB": at most one decimal.
+std::string format_byte_size(std::uint64_t bytes);
+
+}  // namespace agent

@@ -1,0 +1,14 @@
+#pragma once
+// Hashes: XXH3 for tables and placement, MD5 only because Prometheus' hashmod is defined by it.
+#include <cstdint>
+#include <string_view>
+
+namespace agent {
+
+/// XXH3, 64 bits. Stable across runs and machines.
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
+
+/// The last 8 bytes of MD5(bytes), read as a big-endian number. Spec: metrics.md 4.3 (hashmod).
+std::uint64_t md5_tail64(std::string_view bytes);
+
+}  // namespace agent

@@ -1,0 +1,145 @@
+#include "agent/codec/compression.h"
+
+#include <algorithm>
+
+#include <libdeflate.h>
+#include <snappy.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "agent/base/check.h"
+
+namespace agent::codec {
+namespace {
+
+constexpr std::size_t kStep = 64 * 1024;
+constexpr int kMaxZstdWindowLog = 23;  // 8 MiB
+
+Error malformed(const char* format) {
+  return {ErrorKind::Input, std::string("malformed ") + format + " data"};
+}
+Error too_large(std::uint64_t limit) {
+  return {ErrorKind::Overloaded,
+          "more than " + std::to_string(limit) + " bytes after decompression"};
+}
+
+Bytef* zlib_bytes(const char* bytes) { return reinterpret_cast<Bytef*>(const_cast<char*>(bytes)); }
+
+}  // namespace
+
+std::string snappy_compress(std::string_view bytes) {
+  std::string out;
+  snappy::Compress(bytes.data(), bytes.size(), &out);
+  return out;
+}
+
+Result<std::string> snappy_uncompress(std::string_view bytes, std::uint64_t limit_bytes) {
+  std::size_t length = 0;
+  if (!snappy::GetUncompressedLength(bytes.data(), bytes.size(), &length))
+    return malformed("snappy");
+  if (length > limit_bytes) return too_large(limit_bytes);
+  // No valid block expands more than about 21 times; a length beyond that is a lie and costs
+  // nothing here.
+  if (length / 64 > bytes.size()) return malformed("snappy");
+  std::string out;
+  if (!snappy::Uncompress(bytes.data(), bytes.size(), &out)) return malformed("snappy");
+  return out;
+}
+
+std::string gzip_compress(std::string_view bytes, int level) {
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
+      libdeflate_alloc_compressor(level), &libdeflate_free_compressor);
+  AGENT_CHECK(compressor != nullptr);
+  std::string out(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()), '\0');
+  out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
+                                      out.size()));
+  AGENT_CHECK(!out.empty());
+  return out;
+}
+
+Result<std::string> gzip_uncompress(std::string_view bytes, std::uint64_t limit_bytes) {
+  std::string out;
+  bool over = false;
+  GzipStream stream;
+  const Status fed = stream.feed(bytes, [&](std::string_view piece) {
+    over = out.size() + piece.size() > limit_bytes;
+    if (!over) out += piece;
+    return !over;
+  });
+  if (over) return too_large(limit_bytes);
+  if (!fed) return fed.error();
+  if (const Status whole = stream.finish(); !whole) return whole.error();
+  return out;
+}
+
+std::string zstd_compress(std::string_view bytes, int level) {
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), level);
+  AGENT_CHECK(ZSTD_isError(size) == 0);
+  out.resize(size);
+  return out;
+}
+
+Result<std::string> zstd_uncompress(std::string_view bytes, std::uint64_t limit_bytes) {
+  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                     &ZSTD_freeDCtx);
+  AGENT_CHECK(context != nullptr);
+  ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kMaxZstdWindowLog);
+  std::string out;
+  std::string piece(kStep, '\0');
+  ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+  std::size_t hint = 0;
+  do {
+    ZSTD_outBuffer to{piece.data(), piece.size(), 0};
+    hint = ZSTD_decompressStream(context.get(), &to, &in);
+    if (ZSTD_isError(hint) != 0) return malformed("zstd");
+    if (out.size() + to.pos > limit_bytes) return too_large(limit_bytes);
+    out.append(piece, 0, to.pos);
+    if (to.pos == 0 && in.pos == in.size) break;
+  } while (hint != 0 || in.pos < in.size);
+  if (hint != 0) return malformed("zstd");
+  return out;
+}
+
+struct GzipStream::State {
+  z_stream stream{};
+  bool ended = false;  // a member is complete
+  bool begun = false;
+};
+
+GzipStream::GzipStream() : state_(std::make_unique<State>()) {
+  AGENT_CHECK(inflateInit2(&state_->stream, 15 + 32) == Z_OK);  // 32: gzip or zlib by the header
+}
+GzipStream::~GzipStream() { inflateEnd(&state_->stream); }
+
+Status GzipStream::feed(std::string_view bytes, const OnBytes& on_bytes) {
+  char out[kStep];
+  z_stream& stream = state_->stream;
+  stream.next_in = zlib_bytes(bytes.data());
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  AGENT_CHECK(stream.avail_in == bytes.size());
+  state_->begun = state_->begun || !bytes.empty();
+  for (bool more = stream.avail_in > 0; more;) {
+    if (state_->ended) {
+      // Another member follows (gzip allows any number).
+      inflateReset(&stream);
+      state_->ended = false;
+    }
+    stream.next_out = zlib_bytes(out);
+    stream.avail_out = sizeof out;
+    const int result = inflate(&stream, Z_NO_FLUSH);
+    if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) return malformed("gzip");
+    const std::size_t made = sizeof out - stream.avail_out;
+    if (made > 0 && !on_bytes({out, made})) return {};
+    state_->ended = result == Z_STREAM_END;
+    more = stream.avail_in > 0 || (stream.avail_out == 0 && !state_->ended);
+  }
+  return {};
+}
+
+Status GzipStream::finish() const {
+  if (!state_->begun || !state_->ended) return Error{ErrorKind::Input, "gzip data is cut off"};
+  return {};
+}
+
+}  // namespace agent::codec

@@ -1,0 +1,158 @@
+#include "agent/config/node.h"
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include <yaml-cpp/yaml.h>
+
+#include "agent/base/strings.h"
+
+namespace agent::config {
+
+struct Node::Data {
+  Kind kind = Kind::Null;
+  bool quoted = false;
+  int line = 0;
+  int column = 0;
+  std::shared_ptr<const std::string> file;
+  std::string text;
+  std::vector<Node> items;
+  std::vector<std::pair<Node, Node>> entries;
+};
+
+namespace {
+
+constexpr std::size_t kMaxNodes = 1'000'000;
+constexpr int kMaxDepth = 128;
+
+// Copies a yaml-cpp tree into ours and finds what yaml-cpp lets pass.
+class Copier {
+ public:
+  Copier(const std::string& file, Report& report)
+      : file_(std::make_shared<const std::string>(file)), report_(report) {}
+
+  Node copy(const YAML::Node& from, int depth = 0) {
+    auto data = std::make_shared<Node::Data>();
+    data->file = file_;
+    data->line = from.Mark().line + 1;
+    data->column = from.Mark().column + 1;
+    if (++nodes_ > kMaxNodes || depth > kMaxDepth) {
+      if (!refused_)
+        report_.error(mark_of(from), "", "the document is too large or nested too deeply");
+      refused_ = true;
+      return Node(std::move(data));
+    }
+    if (from.IsScalar()) {
+      data->kind = Node::Kind::Scalar;
+      data->text = from.Scalar();
+      data->quoted = from.Tag() == "!";
+    } else if (from.IsSequence()) {
+      data->kind = Node::Kind::Sequence;
+      for (const auto& item : from)
+        data->items.push_back(copy(item, depth + 1));
+    } else if (from.IsMap()) {
+      data->kind = Node::Kind::Map;
+      copy_map(from, *data, depth);
+    }
+    return Node(std::move(data));
+  }
+
+ private:
+  Mark mark_of(const YAML::Node& node) const {
+    return {*file_, node.Mark().line + 1, node.Mark().column + 1};
+  }
+
+  void copy_map(const YAML::Node& from, Node::Data& data, int depth) {
+    std::unordered_map<std::string, int> first_line;
+    std::vector<YAML::Node> merges;
+    for (const auto& entry : from) {
+      if (refused_) return;
+      if (entry.first.IsScalar() && entry.first.Tag() != "!" && entry.first.Scalar() == "<<") {
+        merges.push_back(entry.second);
+        continue;
+      }
+      if (entry.first.IsScalar()) {
+        const int line = entry.first.Mark().line + 1;
+        const auto [at, fresh] = first_line.emplace(entry.first.Scalar(), line);
+        if (!fresh)
+          report_.error(mark_of(entry.first), entry.first.Scalar(),
+                        "this key is given twice; it stands in line " + std::to_string(at->second) +
+                            " already");
+        if (!fresh) continue;
+      }
+      Node key = copy(entry.first, depth + 1);
+      data.entries.emplace_back(std::move(key), copy(entry.second, depth + 1));
+    }
+    for (const auto& merge : merges)
+      apply_merge(merge, data, first_line, depth);
+  }
+
+  // Keys of the map itself win over merged ones, earlier merges over later ones (YAML 1.1 merge
+  // keys).
+  void apply_merge(const YAML::Node& merge, Node::Data& data,
+                   std::unordered_map<std::string, int>& known, int depth) {
+    if (merge.IsSequence()) {
+      for (const auto& item : merge)
+        apply_merge(item, data, known, depth);
+      return;
+    }
+    const Node merged = copy(merge, depth + 1);
+    if (!merged.is_map()) {
+      report_.error(mark_of(merge), "<<", "a merge key wants a map or a list of maps");
+      return;
+    }
+    for (const auto& [key, value] : merged.entries())
+      if (known.emplace(std::string(key.text()), 0).second) data.entries.emplace_back(key, value);
+  }
+
+  std::shared_ptr<const std::string> file_;
+  Report& report_;
+  std::size_t nodes_ = 0;
+  bool refused_ = false;
+};
+
+}  // namespace
+
+Node::Kind Node::kind() const { return data_ ? data_->kind : Kind::Absent; }
+std::string_view Node::text() const {
+  return data_ ? std::string_view(data_->text) : std::string_view();
+}
+bool Node::quoted() const { return data_ && data_->quoted; }
+Mark Node::mark() const { return data_ ? Mark{*data_->file, data_->line, data_->column} : Mark{}; }
+std::vector<Node> Node::items() const { return data_ ? data_->items : std::vector<Node>(); }
+std::vector<std::pair<Node, Node>> Node::entries() const {
+  return data_ ? data_->entries : std::vector<std::pair<Node, Node>>();
+}
+
+Node Node::get(std::string_view key) const {
+  if (data_)
+    for (const auto& [name, value] : data_->entries)
+      if (name.is_scalar() && name.text() == key) return value;
+  return {};
+}
+
+std::vector<Node> parse_documents(std::string_view text, const std::string& file, Report& report) {
+  std::vector<Node> out;
+  if (!is_valid_utf8(text)) {
+    report.error({file, 1, 1}, "", "the file is not UTF-8 text");
+    return out;
+  }
+  try {
+    for (const auto& document : YAML::LoadAll(std::string(text)))
+      out.push_back(Copier(file, report).copy(document));
+  } catch (const YAML::Exception& failed) {
+    report.error({file, failed.mark.line + 1, failed.mark.column + 1}, "",
+                 "not YAML: " + failed.msg);
+  }
+  return out;
+}
+
+Result<Node> parse(std::string_view text, const std::string& file) {
+  Report report;
+  auto documents = parse_documents(text, file, report);
+  if (const Status ok = report.status(); !ok) return ok.error();
+  if (documents.empty()) return Node(std::make_shared<Node::Data>());
+  return documents.front();
+}
+
+}  // namespace agent::config

@@ -1,0 +1,253 @@
+#include "agent/config/reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "agent/base/byte_size.h"
+#include "agent/base/duration.h"
+#include "agent/base/strings.h"
+
+namespace agent::config {
+namespace {
+
+std::string kind_name(const Node& node) {
+  switch (node.kind()) {
+    case Node::Kind::Sequence:
+      return "a list";
+    case Node::Kind::Map:
+      return "a map";
+    case Node::Kind::Null:
+      return "nothing";
+    default:
+      return "\"" + std::string(node.text()) + "\"";
+  }
+}
+
+template <typename T>
+std::optional<T> whole_number(std::string_view text) {
+  T out{};
+  const auto end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, out);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return out;
+}
+
+}  // namespace
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  for (const std::string_view yes :
+       {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"})
+    if (text == yes) return true;
+  for (const std::string_view no :
+       {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"})
+    if (text == no) return false;
+  return std::nullopt;
+}
+
+bool looks_like_number_or_boolean(const Node& node) {
+  if (!node.is_scalar() || node.quoted()) return false;
+  const std::string_view text = node.text();
+  const bool starts_as_number =
+      !text.empty() && (text[0] == '-' || text[0] == '.' || (text[0] >= '0' && text[0] <= '9'));
+  return parse_boolean(text).has_value() ||
+         (starts_as_number && whole_number<double>(text).has_value());
+}
+
+Reader::Reader(Node node, Keys keys, Report& report, std::string path)
+    : node_(std::move(node)), keys_(keys), report_(report), path_(std::move(path)) {
+  if (!node_.is_empty() && !node_.is_map())
+    fail(node_.mark(), path_, "a map is asked here, not " + kind_name(node_));
+  entries_ = node_.entries();
+}
+
+std::string Reader::path_of(std::string_view key) const {
+  if (key.empty()) return path_;
+  return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
+}
+
+const std::pair<Node, Node>* Reader::find(std::string_view key) const {
+  for (const auto& entry : entries_) {
+    const std::string_view name = entry.first.text();
+    if (keys_ == Keys::Stage ? equals_ignoring_case(name, key) : name == key) return &entry;
+  }
+  return nullptr;
+}
+
+bool Reader::has(std::string_view key) { return !child(key).is_empty(); }
+
+Node Reader::child(std::string_view key) {
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
+  const auto* entry = find(key);
+  return entry == nullptr ? Node() : entry->second;
+}
+
+void Reader::fail(const Mark& mark, const std::string& path, std::string message) {
+  if (!first_error_)
+    first_error_ =
+        Error{ErrorKind::Config, to_string(Problem{Severity::Error, mark, path, message})};
+  report_.error(mark, path, std::move(message));
+}
+
+void Reader::error(std::string_view key, std::string message) {
+  const Node at = key.empty() ? Node() : child(key);
+  fail(at.is_absent() ? node_.mark() : at.mark(), path_of(key), std::move(message));
+}
+
+void Reader::warning(std::string_view key, std::string message) {
+  const Node at = key.empty() ? Node() : child(key);
+  report_.warning(at.is_absent() ? node_.mark() : at.mark(), path_of(key), std::move(message));
+}
+
+std::optional<std::string_view> Reader::scalar(std::string_view key, std::string_view wanted) {
+  const Node at = child(key);
+  if (at.is_empty()) return std::nullopt;
+  if (at.is_scalar()) {
+    const auto* entry = find(key);
+    return entry->second.text();  // lives as long as entries_, unlike the copy `at`
+  }
+  fail(at.mark(), path_of(key), std::string(wanted) + " is asked here, not " + kind_name(at));
+  return std::nullopt;
+}
+
+std::optional<std::string> Reader::optional_string(std::string_view key, Text text) {
+  const auto value = scalar(key, "text");
+  if (!value) return std::nullopt;
+  if (text == Text::Strict && looks_like_number_or_boolean(child(key))) {
+    error(key, "text is asked here; put " + std::string(*value) + " in quotes");
+    return std::nullopt;
+  }
+  return std::string(*value);
+}
+
+std::string Reader::string(std::string_view key, std::string_view fallback, Text text) {
+  return optional_string(key, text).value_or(std::string(fallback));
+}
+
+std::string Reader::required_string(std::string_view key, Text text) {
+  const auto value = optional_string(key, text);
+  if (!value && child(key).is_empty()) error(key, "this key is required");
+  return value.value_or(std::string());
+}
+
+bool Reader::boolean(std::string_view key, bool fallback) {
+  const auto value = scalar(key, "true or false");
+  if (!value) return fallback;
+  const auto parsed = parse_boolean(*value);
+  if (!parsed) error(key, "true or false is asked here, not \"" + std::string(*value) + "\"");
+  return parsed.value_or(fallback);
+}
+
+std::int64_t Reader::integer(std::string_view key, std::int64_t fallback, std::int64_t least,
+                             std::int64_t most) {
+  const auto value = scalar(key, "a whole number");
+  if (!value) return fallback;
+  const auto parsed = whole_number<std::int64_t>(*value);
+  if (parsed && *parsed >= least && *parsed <= most) return *parsed;
+  error(key, "a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+                 " is asked here, not \"" + std::string(*value) + "\"");
+  return fallback;
+}
+
+double Reader::number(std::string_view key, double fallback, double least, double most) {
+  const auto value = scalar(key, "a number");
+  if (!value) return fallback;
+  const auto parsed = whole_number<double>(*value);
+  if (parsed && std::isfinite(*parsed) && *parsed >= least && *parsed <= most) return *parsed;
+  const auto bound = [](double d) {
+    char text[32];
+    return std::string(text, std::to_chars(text, text + sizeof text, d).ptr);
+  };
+  error(key, "a number from " + bound(least) + " to " + bound(most) + " is asked here, not \"" +
+                 std::string(*value) + "\"");
+  return fallback;
+}
+
+template <typename T>
+std::optional<T> Reader::parsed(std::string_view key, std::string_view wanted,
+                                Result<T> (*parse)(std::string_view)) {
+  const auto value = scalar(key, wanted);
+  if (!value) return std::nullopt;
+  auto result = parse(*value);
+  if (result) return *result;
+  error(key, result.error().message);
+  return std::nullopt;
+}
+
+std::optional<Duration> Reader::optional_duration(std::string_view key, DurationForm form) {
+  const auto parse = form == DurationForm::Go           ? &parse_go_duration
+                     : form == DurationForm::Prometheus ? &parse_prometheus_duration
+                                                        : &parse_duration;
+  return parsed<Duration>(key, "a duration", parse);
+}
+
+Duration Reader::duration(std::string_view key, Duration fallback, DurationForm form) {
+  return optional_duration(key, form).value_or(fallback);
+}
+
+std::uint64_t Reader::byte_size(std::string_view key, std::uint64_t fallback) {
+  return parsed<std::uint64_t>(key, "a size", &parse_byte_size).value_or(fallback);
+}
+
+std::vector<std::string> Reader::strings(std::string_view key) {
+  std::vector<std::string> out;
+  int index = 0;
+  for (const Node& item : list(key)) {
+    if (item.is_scalar()) {
+      out.emplace_back(item.text());
+    } else {
+      fail(item.mark(), path_of(key) + "[" + std::to_string(index) + "]",
+           "text is asked here, not " + kind_name(item));
+    }
+    ++index;
+  }
+  return out;
+}
+
+std::vector<Node> Reader::list(std::string_view key) {
+  const Node at = child(key);
+  if (at.is_empty()) return {};
+  if (!at.is_sequence()) {
+    fail(at.mark(), path_of(key), "a list is asked here, not " + kind_name(at));
+    return {};
+  }
+  std::vector<Node> out = at.items();
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (out[i].is_null())
+      fail(out[i].mark(), path_of(key) + "[" + std::to_string(i) + "]", "this element is empty");
+  std::erase_if(out, [](const Node& item) { return item.is_null(); });
+  return out;
+}
+
+std::vector<std::pair<Node, Node>> Reader::map(std::string_view key) {
+  const Node at = child(key);
+  if (at.is_empty()) return {};
+  if (!at.is_map()) fail(at.mark(), path_of(key), "a map is asked here, not " + kind_name(at));
+  return at.entries();
+}
+
+void Reader::refuse(std::string_view key, std::string_view reason) {
+  if (has(key)) error(key, std::string(reason));
+}
+
+Status Reader::finish() {
+  for (const auto& [name, value] : entries_) {
+    const auto is_known = [&](const std::string& known) {
+      return keys_ == Keys::Stage ? equals_ignoring_case(known, name.text()) : known == name.text();
+    };
+    if (std::any_of(known_.begin(), known_.end(), is_known)) continue;
+    const std::vector<std::string_view> candidates(known_.begin(), known_.end());
+    const auto near = nearest(name.text(), candidates);
+    std::string message = keys_ == Keys::Stage ? "unknown option, ignored" : "unknown key";
+    if (!near.empty()) message += "; did you mean \"" + std::string(near) + "\"?";
+    if (keys_ == Keys::Stage) {
+      report_.warning(name.mark(), path_of(name.text()), std::move(message));
+    } else {
+      fail(name.mark(), path_of(name.text()), std::move(message));
+    }
+  }
+  if (first_error_) return *first_error_;
+  return {};
+}
+
+}  // namespace agent::config

@@ -1,0 +1,99 @@
+#pragma once
+// One backend: its outbox, its sender, its side of the ledger.
+//
+// DESIGN. States of the sender: Idle (nothing to send, or as many tries under way as `concurrency`
+// allows), Sending, Waiting (a retry is due later). While Waiting nothing else is sent: the delay
+// applies to the destination. After five failed tries in a row the circuit is open: one try at a
+// time until one succeeds. A block is acknowledged only by a final outcome; until then it stays in
+// the queue. A destination waits for nobody and holds up nobody.
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/base/backoff.h"
+#include "agent/base/log.h"
+#include "agent/export/transport.h"
+#include "agent/loop/event_loop.h"
+#include "agent/model/receipt_book.h"
+#include "agent/model/status.h"
+#include "agent/queue/memory_queue.h"
+#include "agent/selfmon/ledger.h"
+
+namespace agent::exporter {
+
+class Destination {
+ public:
+  struct Config {
+    std::string name;  ///< of the ledger's account
+    std::string url;   ///< for people, without user info
+    std::uint64_t max_bytes = 64ULL << 20U;
+    queue::WhenFull when_full = queue::WhenFull::Block;
+    Backoff::Limits backoff;
+    int concurrency = 1;  ///< 1 keeps the order of blocks
+  };
+  /// What a destination needs from around it; all outlive it.
+  struct Environment {
+    loop::EventLoop& loop;
+    const Clock& clock;
+    Random& random;
+    Logger& log;
+    selfmon::Scope scope;
+    model::ReceiptBook& receipts;
+  };
+
+  Destination(Config config, std::unique_ptr<Transport> transport, selfmon::Account& account,
+              Environment environment);
+  Destination(const Destination&) = delete;
+  Destination& operator=(const Destination&) = delete;
+  ~Destination();
+
+  /// Takes a block into the outbox, or leaves it untouched (Full).
+  model::Push push(queue::Block&& block);
+  std::uint64_t held_records() const { return queue_.records(); }
+  model::DestinationStatus status() const;
+  /// Calls `done` in a later turn once nothing is held, at the latest when `deadline` has passed.
+  /// One caller at a time.
+  void drain(Duration deadline, loop::Callback done);
+  /// Gives up what is still held: dropped with `reason`. For the end of the process. Receipts stay
+  /// open: a source that can read again will.
+  void drop_all(std::string_view reason);
+  const std::string& name() const { return config_.name; }
+
+ private:
+  using BlockId = queue::MemoryQueue::BlockId;
+  struct Running {
+    std::unique_ptr<Transport::Try> attempt;
+  };
+
+  void send_more();
+  void start(queue::MemoryQueue::Item item);
+  void on_outcome(BlockId id, std::uint32_t records, Outcome outcome);
+  void on_delivered(BlockId id, const Outcome& outcome);
+  void on_retry(BlockId id, const Outcome& outcome);
+  void on_refused(BlockId id, const Outcome& outcome);
+  void on_split(BlockId id, const Outcome& outcome);
+  void drop_block(const queue::Block& block, std::string_view reason);
+  void settle(const queue::Block& block);
+  void finish_drain_if_empty();
+
+  Config config_;
+  std::unique_ptr<Transport> transport_;
+  selfmon::Account& account_;
+  Environment env_;
+  queue::MemoryQueue queue_;
+  Backoff backoff_;
+  std::map<BlockId, Running> running_;
+  std::map<BlockId, int> attempts_;  ///< failed tries of blocks that are held
+  loop::Timer retry_timer_;
+  bool waiting_ = false;
+  loop::Timer drain_timer_;
+  loop::Callback drained_;
+  std::string last_error_;
+  Timestamp last_success_{};
+  selfmon::Counter& retries_;
+  selfmon::Counter& sent_bytes_;
+};
+
+}  // namespace agent::exporter

@@ -1,0 +1,61 @@
+#pragma once
+// How one block gets to one backend: a protocol behind one verb. (The folder is export/; `export`
+// is a C++ keyword, so the namespace is exporter.)
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/queue/block.h"
+
+namespace agent::exporter {
+
+/// What became of one try.
+struct Outcome {
+  enum class Kind {
+    Delivered,  ///< the server has it; `rejected` records of it were refused
+    Retry,      ///< keep it and try again
+    Drop,       ///< the server will never take it
+    Split,      ///< too large: try the halves; a single record is dropped
+  };
+  Kind kind = Kind::Retry;
+  std::string
+      reason;  ///< ledger reason of Drop and of rejected records: "http_400", "backend_rejected"
+  std::uint64_t rejected = 0;  ///< of a Delivered block
+  Duration at_least{};         ///< what the server asked for (Retry-After, RetryInfo); 0: nothing
+  std::string message;  ///< the server's words, for the log; at most 256 bytes, secrets removed
+  bool data_error =
+      false;  ///< the backend is well, it dislikes this block (does not open the circuit)
+};
+
+/// One protocol and one URL. Loop thread.
+class Transport {
+ public:
+  /// A running try; destroying it cancels.
+  class Try {
+   public:
+    Try() = default;
+    Try(const Try&) = delete;
+    Try& operator=(const Try&) = delete;
+    virtual ~Try() = default;
+  };
+  struct Request {
+    std::shared_ptr<const std::string> payload;
+    std::string tenant;
+    int attempt = 0;  ///< 0: the first
+  };
+  using Done = std::function<void(Outcome)>;
+
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
+
+  [[nodiscard]] virtual std::unique_ptr<Try> send(Request request, Done done) = 0;
+  /// Two blocks that hold the records of `block` in order, receipts shared out; empty where it
+  /// cannot be halved.
+  virtual std::vector<queue::Block> halve(const queue::Block& /*block*/) { return {}; }
+};
+
+}  // namespace agent::exporter

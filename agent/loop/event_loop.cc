@@ -1,0 +1,166 @@
+#include "agent/loop/event_loop.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <uv.h>
+
+#include "agent/base/check.h"
+
+namespace agent::loop {
+
+struct Timer::State {
+  uv_timer_t handle{};
+  Callback callback;
+  bool repeating = false;
+};
+
+struct EventLoop::Impl {
+  uv_loop_t loop{};
+  uv_async_t wake{};
+  uv_prepare_t before_wait{};
+  uv_check_t after_wait{};
+  std::mutex mutex;  // guards posted and stopping
+  std::vector<Callback> posted;
+  bool stopping = false;
+  SteadyTime turn_started{};
+  Duration longest_turn{};
+};
+
+namespace {
+
+std::uint64_t to_uv_ms(Duration delay) {
+  // Round up: a timer never fires early.
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(delay, Duration::zero()));
+  return static_cast<std::uint64_t>(ms.count());
+}
+
+void on_timer(uv_timer_t* handle) {
+  auto* state = static_cast<Timer::State*>(handle->data);
+  if (state->repeating) {
+    // The callback may stop the timer; a copy keeps the callable alive until it returns.
+    const Callback callback = state->callback;
+    callback();
+  } else {
+    const Callback callback = std::move(state->callback);
+    callback();
+  }
+}
+
+Timer::State* start_timer(uv_loop_t* loop, Duration delay, Duration interval, Callback callback) {
+  auto* state = new Timer::State;  // freed in uv_close's callback
+  state->callback = std::move(callback);
+  state->repeating = interval > Duration::zero();
+  state->handle.data = state;
+  uv_timer_init(loop, &state->handle);
+  uv_update_time(loop);
+  uv_timer_start(&state->handle, on_timer, to_uv_ms(delay),
+                 state->repeating ? std::max<std::uint64_t>(to_uv_ms(interval), 1) : 0);
+  return state;
+}
+
+}  // namespace
+
+Timer& Timer::operator=(Timer&& other) noexcept {
+  if (this != &other) {
+    stop();
+    state_ = std::exchange(other.state_, nullptr);
+  }
+  return *this;
+}
+
+void Timer::stop() {
+  State* state = std::exchange(state_, nullptr);
+  if (state == nullptr) return;
+  uv_timer_stop(&state->handle);
+  uv_close(reinterpret_cast<uv_handle_t*>(&state->handle),
+           [](uv_handle_t* handle) { delete static_cast<State*>(handle->data); });
+}
+
+EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
+  AGENT_CHECK(uv_loop_init(&impl_->loop) == 0);
+  impl_->wake.data = impl_.get();
+  uv_async_init(&impl_->loop, &impl_->wake, [](uv_async_t* handle) {
+    auto* impl = static_cast<Impl*>(handle->data);
+    std::vector<Callback> tasks;
+    bool stopping = false;
+    {
+      const std::lock_guard lock(impl->mutex);
+      tasks.swap(impl->posted);
+      stopping = std::exchange(impl->stopping, false);
+    }
+    for (auto& task : tasks)
+      task();
+    if (stopping) uv_stop(&impl->loop);
+  });
+  // A turn lasts from the return of the wait to the next wait.
+  impl_->before_wait.data = impl_->after_wait.data = impl_.get();
+  impl_->turn_started = std::chrono::steady_clock::now();
+  uv_prepare_init(&impl_->loop, &impl_->before_wait);
+  uv_prepare_start(&impl_->before_wait, [](uv_prepare_t* handle) {
+    auto* impl = static_cast<Impl*>(handle->data);
+    impl->longest_turn = std::max<Duration>(impl->longest_turn,
+                                            std::chrono::steady_clock::now() - impl->turn_started);
+  });
+  uv_check_init(&impl_->loop, &impl_->after_wait);
+  uv_check_start(&impl_->after_wait, [](uv_check_t* handle) {
+    static_cast<Impl*>(handle->data)->turn_started = std::chrono::steady_clock::now();
+  });
+}
+
+EventLoop::~EventLoop() {
+  for (auto* handle : {reinterpret_cast<uv_handle_t*>(&impl_->wake),
+                       reinterpret_cast<uv_handle_t*>(&impl_->before_wait),
+                       reinterpret_cast<uv_handle_t*>(&impl_->after_wait)})
+    uv_close(handle, nullptr);
+  uv_run(&impl_->loop, UV_RUN_DEFAULT);
+  // Not 0: somebody's handle outlives the loop.
+  AGENT_CHECK(uv_loop_close(&impl_->loop) == 0);
+}
+
+void EventLoop::run() { uv_run(&impl_->loop, UV_RUN_DEFAULT); }
+
+void EventLoop::run_for(Duration wait) {
+  const Timer limit = after(wait, [this] { uv_stop(&impl_->loop); });
+  uv_run(&impl_->loop, UV_RUN_DEFAULT);
+}
+
+void EventLoop::stop() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->stopping = true;
+  }
+  uv_async_send(&impl_->wake);
+}
+
+void EventLoop::post(Callback task) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->posted.push_back(std::move(task));
+  }
+  uv_async_send(&impl_->wake);
+}
+
+Timer EventLoop::after(Duration delay, Callback callback) {
+  return Timer(start_timer(&impl_->loop, delay, Duration::zero(), std::move(callback)));
+}
+
+Timer EventLoop::every(Duration interval, Callback callback) {
+  return Timer(start_timer(&impl_->loop, interval,
+                           std::max<Duration>(interval, std::chrono::milliseconds(1)),
+                           std::move(callback)));
+}
+
+SteadyTime EventLoop::now() const {
+  return SteadyTime(std::chrono::milliseconds(uv_now(&impl_->loop)));
+}
+
+Duration EventLoop::take_longest_turn() {
+  return std::exchange(impl_->longest_turn, Duration::zero());
+}
+
+uv_loop_s* EventLoop::raw() { return &impl_->loop; }
+
+}  // namespace agent::loop

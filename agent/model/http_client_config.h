@@ -1,0 +1,56 @@
+#pragma once
+// The HTTP client keys that scrapes, discovery and senders share. Spec: metrics.md 1.5,
+// logs.md 1.3.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/base/clock.h"
+
+namespace agent::model {
+
+/// A secret that stands in the file or in a file of its own, which is read again when it changes.
+struct Secret {
+  std::string value;
+  std::string file;
+  bool empty() const { return value.empty() && file.empty(); }
+};
+
+struct BasicAuth {
+  std::string username;
+  std::string username_file;
+  Secret password;
+};
+
+struct TlsConfig {
+  std::string ca, ca_file;
+  std::string cert, cert_file;
+  Secret key;
+  std::string server_name;
+  bool insecure_skip_verify = false;
+  std::string min_version;  ///< "", TLS10 .. TLS13
+  std::string max_version;
+};
+
+struct HttpHeader {
+  std::string name;
+  std::vector<std::string> values;
+  std::vector<Secret> secrets;
+};
+
+struct HttpClientConfig {
+  enum class Auth { None, Basic, Bearer };
+  Auth auth = Auth::None;
+  BasicAuth basic;
+  std::string authorization_type = "Bearer";
+  Secret credentials;
+  TlsConfig tls;
+  std::string proxy_url;
+  std::string no_proxy;
+  bool proxy_from_environment = false;
+  bool follow_redirects = true;
+  bool enable_http2 = true;
+  std::vector<HttpHeader> headers;
+};
+
+}  // namespace agent::model
