@@ -131,6 +131,29 @@ Node Node::get(std::string_view key) const {
   return {};
 }
 
+std::string canonical_text(const Node& node) {
+  switch (node.kind()) {
+    case Node::Kind::Absent:
+    case Node::Kind::Null:
+      return "~";
+    case Node::Kind::Scalar:
+      return json_quote(node.text());
+    case Node::Kind::Sequence: {
+      std::string out = "[";
+      for (const Node& item : node.items())
+        out += canonical_text(item) + ",";
+      return out + "]";
+    }
+    case Node::Kind::Map: {
+      std::string out = "{";
+      for (const auto& [key, value] : node.entries())
+        out += canonical_text(key) + ":" + canonical_text(value) + ",";
+      return out + "}";
+    }
+  }
+  return {};
+}
+
 std::vector<Node> parse_documents(std::string_view text, const std::string& file, Report& report) {
   std::vector<Node> out;
   if (!is_valid_utf8(text)) {

@@ -58,4 +58,8 @@ std::vector<Node> parse_documents(std::string_view text, const std::string& file
 /// One document; for tests and small texts. Null document: a null Node. Errors: Config.
 Result<Node> parse(std::string_view text, const std::string& file = "<text>");
 
+/// The same text for the same content, wherever and however it was written (key order counts): what
+/// "unchanged" means at a reload.
+std::string canonical_text(const Node& node);
+
 }  // namespace agent::config

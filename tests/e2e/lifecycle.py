@@ -1,0 +1,113 @@
+"""Starting, refusing to start, reloading and stopping: what an operator meets first."""
+import os
+import signal
+import socket
+import subprocess
+import time
+
+import harness
+from harness import free_port, get, post, wait_for
+
+
+def run(*arguments, timeout=20):
+    return subprocess.run([harness.BINARY, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+
+
+GOOD = """
+server: {listen_address: '127.0.0.1:{admin}'}
+state_dir: none
+metrics:
+  global: {scrape_interval: 1s}
+  scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:1']}]}]
+  remote_write: [{url: 'http://127.0.0.1:9/api/v1/write'}]
+"""
+
+
+class Lifecycle(harness.Case):
+    def test_a_wrong_key_names_place_path_and_the_right_one(self):
+        path = self.write("bad.yaml", "metrics:\n  scrape_configs:\n  - job_name: a\n    scrape_intervall: 5s\n")
+        for command in ("check", "run"):
+            done = run(command, "--config", path)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn(f"{path}:4:5: ", done.stderr)
+            self.assertIn("scrape_configs[0].scrape_intervall", done.stderr)
+            self.assertIn('did you mean "scrape_interval"?', done.stderr)
+
+    def test_check_names_every_problem(self):
+        path = self.write("bad.yaml", "server: {listen_adress: ':1'}\ntraces:\n  sampler: {ratio: 2}\n  exporters: [{endpoint: 'x:1'}]\n")
+        done = run("check", "--config", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{path}:1:10: server.listen_adress", done.stderr)
+        self.assertIn(f"{path}:3:", done.stderr)
+
+    def test_the_same_section_twice_names_both_places(self):
+        self.write("conf/a.yaml", "state_dir: none\n")
+        self.write("conf/b.yaml", "\nstate_dir: /tmp/x\n")
+        done = run("check", "--config", self.folder / "conf")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("b.yaml:2:1", done.stderr)
+        self.assertIn("a.yaml:1:1", done.stderr)
+
+    def test_usage_errors_end_with_2(self):
+        self.assertEqual(run("run").returncode, 2)
+        self.assertEqual(run("chekc").returncode, 2)
+        self.assertEqual(run().returncode, 2)
+        self.assertEqual(run("check", "--config", self.folder / "absent.yaml").returncode, 1)
+
+    def test_a_port_in_use_is_named(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            for text in (f"server: {{listen_address: '127.0.0.1:{port}'}}\nstate_dir: none\n",
+                         f"server: {{listen_address: '127.0.0.1:{free_port()}'}}\nstate_dir: none\ntraces:\n  receivers: {{otlp: {{protocols: "
+                         f"{{grpc: {{endpoint: '127.0.0.1:{port}'}}}}}}}}\n  exporters: [{{endpoint: '127.0.0.2:9'}}]\n"):
+                done = run("run", "--config", self.write("taken.yaml", text))
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn(f"127.0.0.1:{port}", done.stderr)
+                self.assertIn("in use", done.stderr)
+
+    def test_health_readiness_and_version(self):
+        agent = self.agent(GOOD)
+        self.assertEqual(get(agent.admin + "/-/healthy")[0], 200)
+        self.assertEqual(get(agent.admin + "/-/ready")[0], 200)
+        self.assertEqual(get(agent.admin + "/nothing")[0], 404)
+        self.assertEqual(post(agent.admin + "/metrics")[0], 405)
+        self.assertIn(b"dunlin_build_info", get(agent.admin + "/metrics")[1])
+        self.assertEqual(run("health", "--admin", agent.admin).returncode, 0)
+        page = get(agent.admin + "/", headers={"Accept": "text/html"})
+        self.assertEqual(page[0], 200)
+        self.assertIn(b"127.0.0.1:1/metrics", page[1])
+        self.assertEqual(agent.stop(signal.SIGINT), 0)
+        self.assertEqual(run("health", "--admin", agent.admin).returncode, 1)
+
+    def test_reload_by_signal_and_by_request(self):
+        agent = self.agent(GOOD)
+        text = agent.config.read_text()
+        agent.config.write_text(text.replace("127.0.0.1:1'", "127.0.0.1:2'"))
+        agent.signal(signal.SIGHUP)
+        wait_for("the new target", lambda: b"127.0.0.1:2/metrics" in get(agent.admin + "/api/v1/targets")[1])
+        agent.config.write_text(text.replace("127.0.0.1:1'", "127.0.0.1:3'"))
+        self.assertEqual(post(agent.admin + "/-/reload")[0], 200)
+        wait_for("the newest target", lambda: b"127.0.0.1:3/metrics" in get(agent.admin + "/api/v1/targets")[1])
+        # A broken file: 400 with the place, and the old configuration stays.
+        agent.config.write_text(text + "nonsense: 1\n")
+        status, _, body = post(agent.admin + "/-/reload")
+        self.assertEqual(status, 400)
+        self.assertIn(b"nonsense", body)
+        self.assertIn(b":1: ", body)
+        self.assertIn(b"127.0.0.1:3/metrics", get(agent.admin + "/api/v1/targets")[1])
+        self.assertEqual(agent.stop(), 0)
+
+    def test_stop_with_a_dead_backend_is_quick_and_says_what_was_lost(self):
+        agent = self.agent(GOOD.replace("state_dir: none", "state_dir: none\nshutdown_timeout: 6s"))
+        time.sleep(2.5)
+        started = time.monotonic()
+        code = agent.stop(timeout=15)
+        self.assertLess(time.monotonic() - started, 8)
+        self.assertEqual(code, 3, agent.output()[-2000:])
+        self.assertIn("dropped", agent.output())
+
+
+if __name__ == "__main__":
+    harness.main()
