@@ -27,9 +27,12 @@ struct EventLoop::Impl {
   bool stopping = false;
   SteadyTime turn_started{};
   Duration longest_turn{};
+  std::unique_ptr<char[]> read_buffer;
 };
 
 namespace {
+
+constexpr std::size_t kReadBufferBytes = 64 * 1024;
 
 std::uint64_t to_uv_ms(Duration delay) {
   // Round up: a timer never fires early.
@@ -162,5 +165,10 @@ Duration EventLoop::take_longest_turn() {
 }
 
 uv_loop_s* EventLoop::raw() { return &impl_->loop; }
+
+std::span<char> EventLoop::read_buffer() {
+  if (!impl_->read_buffer) impl_->read_buffer = std::make_unique<char[]>(kReadBufferBytes);
+  return {impl_->read_buffer.get(), kReadBufferBytes};
+}
 
 }  // namespace agent::loop

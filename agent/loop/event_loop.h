@@ -8,6 +8,7 @@
 // callable is moved out before it runs.
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "agent/base/clock.h"
 
@@ -68,6 +69,9 @@ class EventLoop final {
 
   /// For loop/ itself.
   uv_loop_s* raw();
+  /// For loop/ itself: where a stream's bytes land before its callback sees them. One for all
+  /// streams, because only one reads at a time; made on first use.
+  std::span<char> read_buffer();
 
  private:
   struct Impl;

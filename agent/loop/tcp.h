@@ -32,8 +32,8 @@ class TcpStream {
 
   /// Called with each piece that arrives; the view is good until the callback returns.
   using OnData = std::function<void(std::string_view)>;
-  /// Called once when the peer has ended (Success) or the connection broke (Network). Nothing is
-  /// called after it.
+  /// Called once when the peer has ended (Success) or the connection broke (Network). No callback
+  /// of the stream runs after a break; after an end, writing goes on and `written` still runs.
   using OnEnd = std::function<void(Status)>;
   void start_reading(OnData on_data, OnEnd on_end);
   /// Back-pressure: no on_data until resume_reading(). The kernel's window fills and the peer
