@@ -1,11 +1,19 @@
 #include "agent/export/destination.h"
 
+#include <algorithm>
+#include <bit>
 #include <utility>
+
+#include "agent/base/check.h"
 
 namespace agent::exporter {
 namespace {
 
 constexpr int kCircuitOpensAfter = 5;
+constexpr std::string_view kTooLarge = "too_large";
+
+// Requests that looking for one bad record among `records` may cost. Spec: traces.md 5.2.
+int search_budget(std::uint32_t records) { return 2 * std::bit_width(records - 1); }
 
 }  // namespace
 
@@ -16,8 +24,9 @@ Destination::Destination(Config config, std::unique_ptr<Transport> transport,
       account_(account),
       env_(std::move(environment)),
       queue_(config_.max_bytes, config_.when_full,
-             [this](const queue::Block& block) { drop_block(block, "queue_full"); }),
+             [this](BlockId id, const queue::Block& block) { on_queue_full(id, block); }),
       backoff_(config_.backoff, env_.random),
+      allowed_tries_(config_.concurrency),
       retries_(env_.scope.with("destination", config_.name)
                    .counter("send_retries_total", "Tries that will be repeated.")),
       sent_bytes_(env_.scope.with("destination", config_.name)
@@ -32,9 +41,7 @@ model::Push Destination::push(queue::Block&& block) {
 }
 
 void Destination::send_more() {
-  const bool circuit_open = backoff_.tries() >= kCircuitOpensAfter;
-  const auto allowed = circuit_open ? 1U : static_cast<std::size_t>(config_.concurrency);
-  while (!waiting_ && running_.size() < allowed) {
+  while (!waiting_ && running_.size() < static_cast<std::size_t>(allowed_tries_)) {
     auto item = queue_.take();
     if (!item) return;
     start(std::move(*item));
@@ -43,18 +50,17 @@ void Destination::send_more() {
 
 void Destination::start(queue::MemoryQueue::Item item) {
   const BlockId id = item.id;
-  const std::uint32_t records = item.records;
-  const auto failed = attempts_.find(id);
+  const auto history = history_.find(id);
   Transport::Request request{std::move(item.payload), std::move(item.tenant),
-                             failed == attempts_.end() ? 0 : failed->second};
-  running_[id].attempt = transport_->send(std::move(request), [this, id, records](Outcome outcome) {
-    on_outcome(id, records, std::move(outcome));
-  });
+                             history == history_.end() ? 0 : history->second.failed_tries};
+  running_[id] = transport_->send(
+      std::move(request), [this, id](Outcome outcome) { on_outcome(id, std::move(outcome)); });
 }
 
-void Destination::on_outcome(BlockId id, std::uint32_t records, Outcome outcome) {
-  // The try is finished; its handle may go after this callback has returned to it.
-  const Running finished = std::move(running_.extract(id).mapped());
+void Destination::on_outcome(BlockId id, Outcome outcome) {
+  // The try is finished; its handle goes when this callback returns.
+  const auto finished = running_.extract(id);
+  AGENT_CHECK(!finished.empty());
   switch (outcome.kind) {
     case Outcome::Kind::Delivered:
       on_delivered(id, outcome);
@@ -66,7 +72,7 @@ void Destination::on_outcome(BlockId id, std::uint32_t records, Outcome outcome)
       on_refused(id, outcome);
       break;
     case Outcome::Kind::Split:
-      records > 1 ? on_split(id, outcome) : on_refused(id, outcome);
+      on_split(id, outcome);
       break;
   }
   send_more();
@@ -74,12 +80,18 @@ void Destination::on_outcome(BlockId id, std::uint32_t records, Outcome outcome)
 }
 
 void Destination::on_delivered(BlockId id, const Outcome& outcome) {
-  attempts_.erase(id);
+  if (backoff_.tries() > 0)
+    env_.log.info("The backend answers again.", {{"destination", config_.name}});
+  on_alive();
+  last_success_ = env_.clock.wall_now();
+  last_error_.clear();
+  history_.erase(id);
   const queue::Block block = queue_.ack(id);
   const auto rejected = std::min<std::uint64_t>(outcome.rejected, block.records);
   account_.delivered().add(block.records - rejected);
   if (rejected > 0) {
     account_.dropped().add(outcome.reason.empty() ? "backend_rejected" : outcome.reason, rejected);
+    last_error_ = outcome.message;
     env_.log.limited(LogLevel::Error, "rejected " + config_.name,
                      "The backend refused a part of a batch.",
                      {{"destination", config_.name},
@@ -87,52 +99,100 @@ void Destination::on_delivered(BlockId id, const Outcome& outcome) {
                       {"answer", outcome.message}});
   }
   sent_bytes_.add(block.payload->size());
-  last_success_ = env_.clock.wall_now();
-  if (backoff_.tries() > 0)
-    env_.log.info("The backend answers again.", {{"destination", config_.name}});
-  backoff_.reset();
-  last_error_.clear();
   settle(block);
 }
 
 void Destination::on_retry(BlockId id, const Outcome& outcome) {
-  ++attempts_[id];
+  if (is_out_of_patience(outcome)) return on_refused(id, outcome);
+  ++history_[id].failed_tries;
   retries_.add();
   queue_.give_back(id);
   last_error_ = outcome.message;
-  const Duration delay = backoff_.next(outcome.at_least);
+  if (!outcome.data_error && ++failures_ >= kCircuitOpensAfter) allowed_tries_ = 1;
   env_.log.limited(LogLevel::Warn, "retry " + config_.name,
                    "Sending failed; it will be tried again.",
                    {{"destination", config_.name},
                     {"reason", outcome.message},
                     {"held_records", std::to_string(queue_.records())}});
+  const bool server_asks = outcome.at_least > Duration::zero();
+  // Tries that were under way together and fail together are one failure to the backoff.
+  if (!waiting_ || server_asks) wait(backoff_.next(outcome.at_least), server_asks);
+}
+
+// Waiting only ever gets longer by another failure.
+void Destination::wait(Duration delay, bool server_asks) {
+  const SteadyTime due = env_.loop.now() + delay;
+  server_asked_ = server_asks || (waiting_ && server_asked_);
+  if (waiting_ && due <= retry_due_) return;
   waiting_ = true;
-  retry_timer_ = env_.loop.after(delay, [this] {
-    waiting_ = false;
-    send_more();
-  });
+  retry_due_ = due;
+  retry_timer_ = env_.loop.after(delay, [this] { on_waited(); });
+}
+
+void Destination::on_waited() {
+  waiting_ = false;
+  server_asked_ = false;
+  send_more();
+}
+
+// The backend has answered to the point, if only to refuse a block.
+void Destination::on_alive() {
+  backoff_.reset();
+  failures_ = 0;
+  allowed_tries_ = std::min(allowed_tries_ * 2, config_.concurrency);
+  unwell_since_.reset();
+}
+
+bool Destination::is_out_of_patience(const Outcome& outcome) {
+  if (outcome.keep_for <= Duration::zero()) {
+    unwell_since_.reset();
+    return false;
+  }
+  const SteadyTime now = env_.clock.steady_now();
+  if (!unwell_since_) unwell_since_ = now;
+  return now - *unwell_since_ >= outcome.keep_for;
 }
 
 void Destination::on_refused(BlockId id, const Outcome& outcome) {
-  attempts_.erase(id);
+  if (outcome.data_error) on_alive();
+  history_.erase(id);
   const queue::Block block = queue_.ack(id);
   last_error_ = outcome.message;
-  const std::string reason = outcome.kind == Outcome::Kind::Split ? "too_large" : outcome.reason;
+  const std::string reason = outcome.reason.empty() ? std::string(kTooLarge) : outcome.reason;
   env_.log.limited(LogLevel::Error, "refused " + config_.name + reason,
                    "The backend refused a batch for good; it is dropped.",
                    {{"destination", config_.name},
                     {"reason", reason},
                     {"records", std::to_string(block.records)},
                     {"answer", outcome.message}});
-  backoff_.reset();
   drop_block(block, reason);
 }
 
 void Destination::on_split(BlockId id, const Outcome& outcome) {
-  auto halves = transport_->halve(queue_.peek(id));
-  if (halves.empty()) return on_refused(id, outcome);
-  attempts_.erase(id);
-  queue_.split(id, std::move(halves));
+  const std::uint32_t records = queue_.peek(id).records;
+  if (records <= 1) return on_refused(id, outcome);
+  std::shared_ptr<int> tries_left = history_[id].tries_left;
+  // What is too large fits once it is small enough; a bad record is looked for within bounds.
+  if (!outcome.reason.empty() && outcome.reason != kTooLarge) {
+    if (!tries_left) tries_left = std::make_shared<int>(search_budget(records));
+    if (*tries_left < 2) return on_refused(id, outcome);
+    *tries_left -= 2;
+  }
+  auto parts = transport_->halve(queue_.peek(id));
+  if (parts.empty()) return on_refused(id, outcome);
+  on_alive();
+  last_error_ = outcome.message;
+  history_.erase(id);
+  for (const BlockId part : queue_.split(id, std::move(parts)))
+    if (tries_left) history_[part].tries_left = tries_left;
+}
+
+void Destination::on_queue_full(BlockId id, const queue::Block& block) {
+  history_.erase(id);
+  env_.log.limited(LogLevel::Error, "queue_full " + config_.name,
+                   "The queue is full; records are dropped.",
+                   {{"destination", config_.name}, {"records", std::to_string(block.records)}});
+  drop_block(block, "queue_full");
 }
 
 void Destination::drop_block(const queue::Block& block, std::string_view reason) {
@@ -162,25 +222,32 @@ model::DestinationStatus Destination::status() const {
 
 void Destination::drain(Duration deadline, loop::Callback done) {
   drained_ = std::move(done);
-  drain_timer_ = env_.loop.after(queue_.empty() ? Duration::zero() : deadline, [this] {
+  drain_deadline_ = env_.loop.after(deadline, [this] {
     if (drained_) std::exchange(drained_, nullptr)();
   });
+  if (waiting_ && !server_asked_)
+    retry_timer_ = env_.loop.after(Duration::zero(), [this] { on_waited(); });
+  finish_drain_if_empty();
 }
 
 void Destination::finish_drain_if_empty() {
   if (!drained_ || !queue_.empty()) return;
-  drain_timer_ = env_.loop.after(Duration::zero(), [this] {
-    if (drained_) std::exchange(drained_, nullptr)();
+  drain_empty_ = env_.loop.after(Duration::zero(), [this] {
+    // A flush may have pushed in between.
+    if (drained_ && queue_.empty()) std::exchange(drained_, nullptr)();
   });
 }
 
 void Destination::drop_all(std::string_view reason) {
-  for (auto& [id, running] : running_)
+  for (const auto& [id, attempt] : running_)
     queue_.give_back(id);
   running_.clear();
-  retry_timer_.stop();
+  history_.clear();
   while (const auto item = queue_.take())
     account_.dropped().add(reason, queue_.ack(item->id).records);
+  retry_timer_.stop();
+  waiting_ = false;
+  finish_drain_if_empty();
 }
 
 }  // namespace agent::exporter

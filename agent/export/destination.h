@@ -1,15 +1,17 @@
 #pragma once
 // One backend: its outbox, its sender, its side of the ledger.
 //
-// DESIGN. States of the sender: Idle (nothing to send, or as many tries under way as `concurrency`
-// allows), Sending, Waiting (a retry is due later). While Waiting nothing else is sent: the delay
-// applies to the destination. After five failed tries in a row the circuit is open: one try at a
-// time until one succeeds. A block is acknowledged only by a final outcome; until then it stays in
-// the queue. A destination waits for nobody and holds up nobody.
+// DESIGN. States of the sender: Idle (nothing to send, or as many tries under way as are allowed),
+// Sending, Waiting (a retry is due later). While Waiting nothing else is sent: the delay applies to
+// the destination. After five failed tries in a row the circuit is open: one try at a time until
+// one succeeds; then the tries allowed at once double with each success up to `concurrency`. A
+// block is acknowledged only by a final outcome; until then it stays in the queue. A destination
+// waits for nobody and holds up nobody. Spec: delivery.md 4.
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/base/backoff.h"
@@ -53,8 +55,8 @@ class Destination {
   model::Push push(queue::Block&& block);
   std::uint64_t held_records() const { return queue_.records(); }
   model::DestinationStatus status() const;
-  /// Calls `done` in a later turn once nothing is held, at the latest when `deadline` has passed.
-  /// One caller at a time.
+  /// Calls `done` in a later turn once nothing is held, at the latest when `deadline` has passed. A
+  /// delay of our own is cut short: what is held is tried once more. One caller at a time.
   void drain(Duration deadline, loop::Callback done);
   /// Gives up what is still held: dropped with `reason`. For the end of the process. Receipts stay
   /// open: a source that can read again will.
@@ -63,17 +65,24 @@ class Destination {
 
  private:
   using BlockId = queue::MemoryQueue::BlockId;
-  struct Running {
-    std::unique_ptr<Transport::Try> attempt;
+  /// What a block went through; kept only for blocks that failed or came out of a split.
+  struct History {
+    int failed_tries = 0;
+    std::shared_ptr<int> tries_left;  ///< shared by the parts of a bad block; null: no limit
   };
 
   void send_more();
   void start(queue::MemoryQueue::Item item);
-  void on_outcome(BlockId id, std::uint32_t records, Outcome outcome);
+  void on_outcome(BlockId id, Outcome outcome);
   void on_delivered(BlockId id, const Outcome& outcome);
   void on_retry(BlockId id, const Outcome& outcome);
   void on_refused(BlockId id, const Outcome& outcome);
   void on_split(BlockId id, const Outcome& outcome);
+  void on_alive();
+  bool is_out_of_patience(const Outcome& outcome);
+  void wait(Duration delay, bool server_asks);
+  void on_waited();
+  void on_queue_full(BlockId id, const queue::Block& block);
   void drop_block(const queue::Block& block, std::string_view reason);
   void settle(const queue::Block& block);
   void finish_drain_if_empty();
@@ -83,12 +92,21 @@ class Destination {
   selfmon::Account& account_;
   Environment env_;
   queue::MemoryQueue queue_;
+  std::map<BlockId, std::unique_ptr<Transport::Try>> running_;
+  std::map<BlockId, History> history_;
+  // How the backend has behaved lately.
   Backoff backoff_;
-  std::map<BlockId, Running> running_;
-  std::map<BlockId, int> attempts_;  ///< failed tries of blocks that are held
+  int failures_ = 0;                        ///< in a row, of those that open the circuit
+  int allowed_tries_;                       ///< at once; 1..concurrency
+  std::optional<SteadyTime> unwell_since_;  ///< first of the answers in a row with keep_for
+  // Waiting: retry_timer_ is armed, nothing is sent.
   loop::Timer retry_timer_;
+  SteadyTime retry_due_{};
   bool waiting_ = false;
-  loop::Timer drain_timer_;
+  bool server_asked_ = false;
+  // Draining, while drained_ is set.
+  loop::Timer drain_deadline_;
+  loop::Timer drain_empty_;
   loop::Callback drained_;
   std::string last_error_;
   Timestamp last_success_{};

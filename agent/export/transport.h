@@ -20,13 +20,16 @@ struct Outcome {
     Split,      ///< too large: try the halves; a single record is dropped
   };
   Kind kind = Kind::Retry;
-  std::string
-      reason;  ///< ledger reason of Drop and of rejected records: "http_400", "backend_rejected"
-  std::uint64_t rejected = 0;  ///< of a Delivered block
-  Duration at_least{};         ///< what the server asked for (Retry-After, RetryInfo); 0: nothing
-  std::string message;  ///< the server's words, for the log; at most 256 bytes, secrets removed
-  bool data_error =
-      false;  ///< the backend is well, it dislikes this block (does not open the circuit)
+  std::string reason;  ///< ledger reason of Drop, of rejected records, and of Split where a single
+                       ///< record is refused: "http_400", "backend_rejected", "too_large"
+  std::uint64_t rejected = 0;  ///< of a Delivered block; more than it holds means all of it
+  Duration at_least{};  ///< Retry: the shortest delay (Retry-After, RetryInfo, a fault that people
+                        ///< must mend); 0: nothing was asked
+  Duration keep_for{};  ///< Retry: give up (drop with `reason`) once the destination has answered
+                        ///< so for this long; 0: never
+  std::string message;      ///< the server's words, for the log; at most 256 bytes, secrets removed
+  bool data_error = false;  ///< the backend is well: it dislikes this block, or asks for patience
+                            ///< (429). Does not open the circuit
 };
 
 /// One protocol and one URL. Loop thread.

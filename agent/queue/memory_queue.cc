@@ -10,32 +10,37 @@ MemoryQueue::MemoryQueue(std::uint64_t max_bytes, WhenFull when_full, OnDropped 
     : max_bytes_(max_bytes), when_full_(when_full), on_dropped_(std::move(on_dropped)) {}
 
 std::uint64_t MemoryQueue::size_of(const Block& block) {
-  return block.payload->size() + sizeof(Slot) + block.receipts.size() * sizeof(model::ReceiptShare);
+  return block.payload->size() + sizeof(Slot) + block.tenant.size() +
+         block.receipts.size() * sizeof(model::ReceiptShare);
 }
 
-void MemoryQueue::count(const Block& block, int sign) {
-  if (sign > 0) {
-    records_ += block.records;
-    bytes_ += size_of(block);
-  } else {
-    records_ -= block.records;
-    bytes_ -= size_of(block);
-  }
+void MemoryQueue::count_in(const Block& block) {
+  records_ += block.records;
+  bytes_ += size_of(block);
 }
 
-// Drops the oldest blocks that nobody is sending. False: even that is not enough.
-bool MemoryQueue::make_room(std::uint64_t needed) {
+void MemoryQueue::count_out(const Block& block) {
+  records_ -= block.records;
+  bytes_ -= size_of(block);
+}
+
+// Moves the oldest blocks that nobody is sending to `dropped` until `needed` bytes fit. False, and
+// nothing is moved: not even all of them would be enough.
+bool MemoryQueue::make_room(std::uint64_t needed, std::vector<Slot>& dropped) {
+  std::uint64_t stays = 0;
+  for (const Slot& slot : slots_)
+    if (slot.out) stays += size_of(slot.block);
+  if (stays > 0 && stays + needed > max_bytes_) return false;
   for (auto at = slots_.begin(); at != slots_.end() && bytes_ + needed > max_bytes_;) {
     if (at->out) {
       ++at;
       continue;
     }
-    count(at->block, -1);
-    const Block dropped = std::move(at->block);
+    count_out(at->block);
+    dropped.push_back(std::move(*at));
     at = slots_.erase(at);
-    on_dropped_(dropped);
   }
-  return bytes_ + needed <= max_bytes_ || slots_.empty();
+  return true;
 }
 
 model::Push MemoryQueue::push(Block&& block) {
@@ -43,13 +48,15 @@ model::Push MemoryQueue::push(Block&& block) {
   const bool fits = bytes_ + needed <= max_bytes_ || slots_.empty();
   if (!fits && (when_full_ == WhenFull::Block || when_full_ == WhenFull::Reject))
     return model::Push::Full;
-  if (!fits && (when_full_ == WhenFull::DropNewest || !make_room(needed))) {
-    const Block dropped = std::move(block);
-    on_dropped_(dropped);
-    return model::Push::Taken;
+  std::vector<Slot> dropped;
+  if (!fits && (when_full_ == WhenFull::DropNewest || !make_room(needed, dropped))) {
+    dropped.push_back({0, false, std::move(block)});
+  } else {
+    count_in(block);
+    slots_.push_back({next_id_++, false, std::move(block)});
   }
-  count(block, +1);
-  slots_.push_back({next_id_++, false, std::move(block)});
+  for (const Slot& slot : dropped)
+    on_dropped_(slot.id, slot.block);
   return model::Push::Taken;
 }
 
@@ -62,15 +69,15 @@ std::optional<MemoryQueue::Item> MemoryQueue::take() {
 }
 
 std::deque<MemoryQueue::Slot>::iterator MemoryQueue::find(BlockId id) {
-  const auto at =
-      std::find_if(slots_.begin(), slots_.end(), [id](const Slot& slot) { return slot.id == id; });
+  const auto at = std::find_if(slots_.begin(), slots_.end(),
+                               [id](const Slot& slot) { return slot.id == id && slot.out; });
   AGENT_CHECK(at != slots_.end());
   return at;
 }
 
 Block MemoryQueue::ack(BlockId id) {
   const auto at = find(id);
-  count(at->block, -1);
+  count_out(at->block);
   Block block = std::move(at->block);
   slots_.erase(at);
   return block;
@@ -80,16 +87,20 @@ void MemoryQueue::give_back(BlockId id) { find(id)->out = false; }
 
 const Block& MemoryQueue::peek(BlockId id) { return find(id)->block; }
 
-void MemoryQueue::split(BlockId id, std::vector<Block> halves) {
+std::vector<MemoryQueue::BlockId> MemoryQueue::split(BlockId id, std::vector<Block> parts) {
   auto at = find(id);
-  count(at->block, -1);
+  const std::uint64_t records_before = records_;
+  count_out(at->block);
   at = slots_.erase(at);
-  std::vector<Slot> slots;
-  for (auto& half : halves) {
-    count(half, +1);
-    slots.push_back({next_id_++, false, std::move(half)});
+  std::vector<BlockId> ids;
+  for (Block& part : parts) {
+    count_in(part);
+    ids.push_back(next_id_);
+    at = slots_.insert(at, {next_id_++, false, std::move(part)});
+    ++at;
   }
-  slots_.insert(at, std::make_move_iterator(slots.begin()), std::make_move_iterator(slots.end()));
+  AGENT_CHECK(records_ == records_before);
+  return ids;
 }
 
 }  // namespace agent::queue

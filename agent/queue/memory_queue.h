@@ -1,9 +1,10 @@
 #pragma once
-// The outbox of one destination, in memory. Reading is not acknowledging: peek, send, then ack.
+// The outbox of one destination, in memory. Reading is not acknowledging: take, send, then ack.
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "agent/model/sink.h"
 #include "agent/queue/block.h"
@@ -18,18 +19,19 @@ enum class WhenFull {
   Reject,      ///< as Block; the source gives a retryable answer (pushes)
 };
 
-/// A bounded queue of blocks, in order. Blocks that are being sent stay inside until ack() or
-/// drop(). Loop thread.
+/// A bounded queue of blocks, in order. Blocks that are being sent stay inside until ack(). Loop
+/// thread.
 class MemoryQueue {
  public:
   using BlockId = std::uint64_t;
-  /// Called for each block that made room or did not fit; the reason is queue_full.
-  using OnDropped = std::function<void(const Block&)>;
+  /// Called for each block that made room (its id) or did not fit (id 0); the reason is queue_full.
+  /// The queue is consistent by then: the callback may use it.
+  using OnDropped = std::function<void(BlockId, const Block&)>;
 
   MemoryQueue(std::uint64_t max_bytes, WhenFull when_full, OnDropped on_dropped);
 
   /// Takes `block`, or leaves it untouched (Full). A block larger than the whole queue is taken
-  /// when the queue is empty.
+  /// when nothing else has to stay inside.
   model::Push push(Block&& block);
   /// The oldest block that is not out; marks it as out.
   struct Item {
@@ -45,9 +47,9 @@ class MemoryQueue {
   Block ack(BlockId id);
   /// Not sent: it is the next one again, in its old place.
   void give_back(BlockId id);
-  /// Puts `halves` in the place of a block that is out (413, a bad record): they are next, in their
-  /// order.
-  void split(BlockId id, std::vector<Block> halves);
+  /// Puts `parts`, which hold the records of a block that is out, in its place (413, a bad record):
+  /// they are next, in their order. Returns their ids.
+  std::vector<BlockId> split(BlockId id, std::vector<Block> parts);
 
   std::uint64_t records() const { return records_; }
   std::uint64_t bytes() const { return bytes_; }
@@ -62,8 +64,9 @@ class MemoryQueue {
   };
   static std::uint64_t size_of(const Block& block);
   std::deque<Slot>::iterator find(BlockId id);
-  bool make_room(std::uint64_t needed);
-  void count(const Block& block, int sign);
+  bool make_room(std::uint64_t needed, std::vector<Slot>& dropped);
+  void count_in(const Block& block);
+  void count_out(const Block& block);
 
   std::uint64_t max_bytes_;
   WhenFull when_full_;
