@@ -14,12 +14,14 @@ struct Secret {
   std::string value;
   std::string file;
   bool empty() const { return value.empty() && file.empty(); }
+  friend bool operator==(const Secret&, const Secret&) = default;
 };
 
 struct BasicAuth {
   std::string username;
   std::string username_file;
   Secret password;
+  friend bool operator==(const BasicAuth&, const BasicAuth&) = default;
 };
 
 struct TlsConfig {
@@ -30,12 +32,14 @@ struct TlsConfig {
   bool insecure_skip_verify = false;
   std::string min_version;  ///< "", TLS10 .. TLS13
   std::string max_version;
+  friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
 };
 
 struct HttpHeader {
   std::string name;
   std::vector<std::string> values;
   std::vector<Secret> secrets;
+  friend bool operator==(const HttpHeader&, const HttpHeader&) = default;
 };
 
 struct HttpClientConfig {
@@ -51,6 +55,7 @@ struct HttpClientConfig {
   bool follow_redirects = true;
   bool enable_http2 = true;
   std::vector<HttpHeader> headers;
+  friend bool operator==(const HttpClientConfig&, const HttpClientConfig&) = default;
 };
 
 }  // namespace agent::model

@@ -28,6 +28,7 @@ struct RelabelRule {
   std::string replacement = "$1";
   std::string target_label;
   std::uint64_t modulus = 0;
+  friend bool operator==(const RelabelRule&, const RelabelRule&) = default;
 };
 
 }  // namespace agent::model

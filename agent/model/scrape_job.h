@@ -16,6 +16,7 @@ namespace agent::model {
 struct FileDiscovery {
   std::vector<std::string> globs;  ///< absolute, or relative to the working folder
   Duration refresh_interval = std::chrono::minutes(5);
+  friend bool operator==(const FileDiscovery&, const FileDiscovery&) = default;
 };
 
 struct ScrapeLimits {
@@ -25,6 +26,7 @@ struct ScrapeLimits {
   std::uint64_t label_name_length = 0;
   std::uint64_t label_value_length = 0;
   std::uint64_t targets = 0;
+  friend bool operator==(const ScrapeLimits&, const ScrapeLimits&) = default;
 };
 
 enum class NameValidation { Utf8, Legacy };
@@ -43,6 +45,10 @@ struct ScrapeJob {
   bool track_timestamps_staleness = false;
   bool enable_compression = true;
   bool extra_scrape_metrics = false;
+  bool scrape_native_histograms = false;
+  bool convert_classic_histograms_to_nhcb = false;
+  bool always_scrape_classic_histograms = false;
+  std::uint64_t keep_dropped_targets = 0;  ///< how many the API shows; 0: all
   NameValidation name_validation = NameValidation::Utf8;
   std::string name_escaping = "allow-utf-8";
   HttpClientConfig http;
@@ -52,6 +58,7 @@ struct ScrapeJob {
   std::vector<TargetGroup>
       static_groups;  ///< static_configs, and what a monitor selects from the inventory
   std::vector<FileDiscovery> file_discovery;
+  friend bool operator==(const ScrapeJob&, const ScrapeJob&) = default;
 };
 
 }  // namespace agent::model

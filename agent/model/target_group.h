@@ -14,6 +14,7 @@ struct TargetGroup {
                        ///< unique in its job
   std::vector<LabelSet> targets;
   LabelSet labels;
+  friend bool operator==(const TargetGroup&, const TargetGroup&) = default;
 };
 
 }  // namespace agent::model
