@@ -1,6 +1,7 @@
 #include "agent/cli/cli.h"
 
 #include <cstdio>
+#include <memory>
 
 #include <CLI/CLI.hpp>
 
@@ -8,6 +9,23 @@
 #include "agent/cli/command.h"
 
 namespace agent::cli {
+
+namespace {
+
+/// `dunlin try ...`: one processing step on its own, from the code that `run` uses.
+void add_try_commands(CLI::App& app, int& exit_code) {
+  auto* group = app.add_subcommand("try", "Run one processing step on stdin or a file");
+  group->require_subcommand(1);
+
+  auto* relabel = group->add_subcommand("relabel", "Apply relabel_configs to JSON label maps");
+  const auto relabel_arguments = std::make_shared<TryRelabelArguments>();
+  relabel->add_option("--config", relabel_arguments->config_file, "File with relabel_configs")
+      ->required();
+  relabel->callback(
+      [&exit_code, relabel_arguments] { exit_code = try_relabel(*relabel_arguments); });
+}
+
+}  // namespace
 
 int run_command_line(int argc, char** argv) {
   CLI::App app("dunlin: logs, metrics and traces of a node, in one small process", "dunlin");
@@ -17,6 +35,8 @@ int run_command_line(int argc, char** argv) {
   app.add_subcommand("version", "Print the version")->callback([] {
     std::printf("dunlin %s\n", kVersion);
   });
+
+  add_try_commands(app, exit_code);
 
   try {
     app.parse(argc, argv);
