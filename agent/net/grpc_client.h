@@ -11,32 +11,10 @@
 #include "agent/loop/event_loop.h"
 #include "agent/loop/tcp.h"
 #include "agent/model/http_client_config.h"
+#include "agent/net/grpc_frame.h"
 #include "agent/net/http_types.h"
 
 namespace agent::net {
-
-/// The codes of gRPC, by number.
-enum class GrpcCode {
-  Ok = 0,
-  Cancelled,
-  Unknown,
-  InvalidArgument,
-  DeadlineExceeded,
-  NotFound,
-  AlreadyExists,
-  PermissionDenied,
-  ResourceExhausted,
-  FailedPrecondition,
-  Aborted,
-  OutOfRange,
-  Unimplemented,
-  Internal,
-  Unavailable,
-  DataLoss,
-  Unauthenticated,
-};
-/// "UNAVAILABLE".
-const char* to_string(GrpcCode code);
 
 struct GrpcReply {
   GrpcCode code = GrpcCode::Unknown;
