@@ -1,0 +1,220 @@
+#include "agent/app/app.h"
+
+#include <atomic>
+#include <utility>
+
+#include "agent/base/version.h"
+#include "agent/pipeline/logs_pipeline.h"
+#include "agent/pipeline/metrics_pipeline.h"
+#include "agent/pipeline/traces_pipeline.h"
+
+namespace agent::app {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr Duration kStatusDeadline = seconds(2);
+constexpr Duration kBeforeTheEnd =
+    seconds(5);  // of shutdown_timeout, kept for writing the rest (delivery.md 5)
+
+std::unique_ptr<pipeline::Pipeline> make_pipeline(const std::string& signal,
+                                                  pipeline::Environment environment) {
+  if (signal == "metrics")
+    return std::make_unique<pipeline::MetricsPipeline>(std::move(environment));
+  if (signal == "logs") return std::make_unique<pipeline::LogsPipeline>(std::move(environment));
+  return std::make_unique<pipeline::TracesPipeline>(std::move(environment));
+}
+
+}  // namespace
+
+App::App(loop::EventLoop& control, Logger& log, selfmon::Scope scope)
+    : control_(control),
+      log_(log),
+      scope_(std::move(scope)),
+      notify_(ServiceNotify::from_environment()) {
+  scope_
+      .gauge("build_info", {{"version", kVersion}},
+             "A metric with the constant value 1 that carries the version.")
+      .set(1);
+  units_[0].signal = "metrics";
+  units_[1].signal = "logs";
+  units_[2].signal = "traces";
+}
+
+App::~App() {
+  for (auto& unit : units_) {
+    if (!unit.thread) continue;
+    unit.thread->run_and_wait([&unit] { unit.pipeline.reset(); });
+    unit.thread.reset();
+  }
+}
+
+void App::make_units() {
+  for (auto& unit : units_) {
+    unit.random = std::make_unique<Random>(Random::from_system());
+    unit.thread = std::make_unique<LoopThread>(unit.signal);
+    unit.thread->run_and_wait([&] {
+      unit.pipeline =
+          make_pipeline(unit.signal, {unit.thread->loop(), clock_, *unit.random, log_, scope_});
+    });
+  }
+}
+
+Status App::apply_to_all(const ConfigPtr& config) {
+  // Traces first: only they can fail, on an address in use, and then nothing else has changed.
+  for (auto unit = units_.rbegin(); unit != units_.rend(); ++unit) {
+    Status result;
+    unit->thread->run_and_wait([&] { result = unit->pipeline->apply(config); });
+    if (!result) return result;
+  }
+  return {};
+}
+
+Status App::start(ConfigPtr config, LoadConfig load) {
+  load_ = std::move(load);
+  make_units();
+  if (const Status applied = apply_to_all(config); !applied) return applied;
+  config_ = std::move(config);
+  state_ = State::Running;
+  scope_
+      .gauge("config_last_reload_successful",
+             "1 when the configuration in force is the one that was last read.")
+      .set(1);
+  notify_.ready();
+  const Duration interval = watchdog_interval_from_environment();
+  if (interval > Duration::zero()) watchdog_timer_ = control_.every(interval, [this] { beat(); });
+  return {};
+}
+
+// The watchdog is fed only by a full round through all loops.
+void App::beat() {
+  auto left = std::make_shared<std::atomic<std::size_t>>(units_.size());
+  for (auto& unit : units_) {
+    if (!unit.thread) return;
+    unit.thread->loop().post([this, left] {
+      if (--*left == 0) notify_.watchdog();
+    });
+  }
+}
+
+void App::note_reload(const Status& result) {
+  last_reload_error_ = result ? std::string() : result.error().message;
+  scope_.gauge("config_last_reload_successful").set(result ? 1 : 0);
+  scope_.counter("config_reloads_total", "result", result ? "success" : "failure").add();
+  if (result) {
+    log_.info("The configuration was reloaded.");
+  } else {
+    log_.error("The new configuration was refused; the old one goes on.",
+               {{"error", last_reload_error_}});
+  }
+}
+
+void App::reload(std::function<void(Status)> done) {
+  if (state_ != State::Running)
+    return done(Error{ErrorKind::Overloaded, "the agent is not running"});
+  notify_.reloading(clock_.steady_now());
+  Result<ConfigPtr> loaded = load_();
+  Status result = loaded ? apply_to_all(*loaded) : Status(loaded.error());
+  if (result) config_ = *loaded;
+  note_reload(result);
+  notify_.ready();
+  done(std::move(result));
+}
+
+void App::stop(std::function<void(int)> stopped) {
+  stopped_ = std::move(stopped);
+  if (state_ == State::Stopping) {
+    if (!std::exchange(cut_short_, true))
+      log_.warn("A second signal: stopping without waiting for the backends.");
+    stop_timer_ = control_.after(Duration::zero(), [this] { finish_stop(); });
+    return;
+  }
+  if (state_ != State::Running) return;
+  state_ = State::Stopping;
+  notify_.stopping();
+  log_.info("Stopping: sources first, then what is held is sent.");
+  const Duration total = config_->shutdown_timeout;
+  const Duration drain = std::max<Duration>(total - kBeforeTheEnd, total / 2);
+  draining_ = units_.size();
+  for (auto& unit : units_) {
+    unit.thread->loop().post([this, &unit, drain] {
+      unit.pipeline->stop_sources();
+      unit.pipeline->drain(drain, [this] { control_.post([this] { on_drained(); }); });
+    });
+  }
+  stop_timer_ = control_.after(drain + seconds(1), [this] { finish_stop(); });
+}
+
+void App::on_drained() {
+  if (draining_ > 0 && --draining_ == 0 && state_ == State::Stopping) finish_stop();
+}
+
+void App::finish_stop() {
+  if (state_ != State::Stopping) return;
+  state_ = State::Stopped;
+  stop_timer_.stop();
+  watchdog_timer_.stop();
+  std::uint64_t lost = 0;
+  for (auto& unit : units_) {
+    std::uint64_t dropped = 0;
+    unit.thread->run_and_wait([&] {
+      dropped = unit.pipeline->abandon();
+      unit.pipeline.reset();
+    });
+    unit.thread.reset();
+    if (dropped > 0)
+      log_.error(
+          "Records could not be delivered before the end and are dropped.",
+          {{"signal", unit.signal}, {"dropped", std::to_string(dropped)}, {"reason", "shutdown"}});
+    lost += dropped;
+  }
+  log_.info("Stopped.", {{"dropped_records", std::to_string(lost)}});
+  if (stopped_) stopped_(lost > 0 ? 3 : 0);
+}
+
+void App::collect(std::function<void(StatusList)> done) {
+  struct Round {
+    StatusList list;
+    std::size_t left = 0;
+    std::function<void(StatusList)> done;
+    loop::Timer deadline;
+    void finish() {
+      deadline.stop();
+      if (auto call = std::exchange(done, nullptr)) call(std::move(list));
+    }
+  };
+  auto round = std::make_shared<Round>();
+  round->done = std::move(done);
+  for (const auto& unit : units_) {
+    model::PipelineStatus silent;
+    silent.signal = unit.signal;
+    silent.not_ready.push_back(unit.signal + ": the pipeline does not answer");
+    round->list.push_back(std::make_shared<const model::PipelineStatus>(std::move(silent)));
+  }
+  round->left = units_.size();
+  round->deadline = control_.after(
+      state_ == State::Running || state_ == State::Stopping ? kStatusDeadline : Duration::zero(),
+      [round] { round->finish(); });
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    auto& unit = units_[i];
+    if (!unit.thread) continue;
+    unit.thread->loop().post([this, round, i, pipeline = &unit.pipeline] {
+      if (!*pipeline) return;
+      auto status = std::make_shared<const model::PipelineStatus>((*pipeline)->status());
+      control_.post([round, i, status = std::move(status)] {
+        round->list[i] = status;
+        if (--round->left == 0) round->finish();
+      });
+    });
+  }
+}
+
+std::vector<std::string> App::not_ready() const {
+  std::vector<std::string> out;
+  if (state_ == State::Starting) out.emplace_back("starting");
+  if (state_ == State::Stopping || state_ == State::Stopped) out.emplace_back("stopping");
+  if (!last_reload_error_.empty()) out.push_back("the last reload failed: " + last_reload_error_);
+  return out;
+}
+
+}  // namespace agent::app
