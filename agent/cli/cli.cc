@@ -9,20 +9,40 @@
 #include "agent/cli/command.h"
 
 namespace agent::cli {
-
 namespace {
 
-/// `dunlin try ...`: one processing step on its own, from the code that `run` uses.
-void add_try_commands(CLI::App& app, int& exit_code) {
-  auto* group = app.add_subcommand("try", "Run one processing step on stdin or a file");
-  group->require_subcommand(1);
+// Adds a subcommand whose options go into an Arguments of its own; `run` gets them once all is
+// parsed.
+template <typename Arguments>
+Arguments& add_command(CLI::App& parent, const char* name, const char* help,
+                       int (*run)(const Arguments&), int& exit_code, CLI::App*& out) {
+  out = parent.add_subcommand(name, help);
+  const auto arguments = std::make_shared<Arguments>();
+  out->callback([arguments, run, &exit_code] { exit_code = run(*arguments); });
+  return *arguments;
+}
 
-  auto* relabel = group->add_subcommand("relabel", "Apply relabel_configs to JSON label maps");
-  const auto relabel_arguments = std::make_shared<TryRelabelArguments>();
-  relabel->add_option("--config", relabel_arguments->config_file, "File with relabel_configs")
-      ->required();
-  relabel->callback(
-      [&exit_code, relabel_arguments] { exit_code = try_relabel(*relabel_arguments); });
+void add_try_relabel(CLI::App& group, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(group, "relabel", "Apply relabel_configs to JSON label maps",
+                                &try_relabel, exit_code, command);
+  command->add_option("--config", arguments.config_file, "File with relabel_configs")->required();
+}
+
+void add_try_traces(CLI::App& group, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(group, "traces", "Sample OTLP/JSON requests from stdin, one a line",
+                                &try_traces, exit_code, command);
+  command->add_option("--ratio", arguments.ratio_text, "Share of traces kept, 0 to 1")->required();
+  command->add_option("--mode", arguments.mode, "equalizing or proportional");
+}
+
+// `dunlin try ...`: one processing step on its own, from the code that `run` uses.
+void add_try_commands(CLI::App& app, int& exit_code) {
+  CLI::App& group = *app.add_subcommand("try", "Run one processing step on stdin or a file");
+  group.require_subcommand(1);
+  add_try_relabel(group, exit_code);
+  add_try_traces(group, exit_code);
 }
 
 }  // namespace
@@ -35,14 +55,12 @@ int run_command_line(int argc, char** argv) {
   app.add_subcommand("version", "Print the version")->callback([] {
     std::printf("dunlin %s\n", kVersion);
   });
-
   add_try_commands(app, exit_code);
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& stopped) {
-    const int code = app.exit(stopped);
-    return code == 0 ? kOk : kUsage;
+    return app.exit(stopped) == 0 ? kOk : kUsage;
   }
   return exit_code;
 }
