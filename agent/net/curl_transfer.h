@@ -1,0 +1,41 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "agent/model/http_client_config.h"
+#include "agent/net/http_client.h"
+#include "agent/net/secret_source.h"
+#include "agent/net/url.h"
+
+namespace agent::net {
+
+/// One request and its answer on one libcurl easy handle: no redirects, no loop. Inside net/ only.
+class CurlTransfer {
+ public:
+  enum class Credentials { Send, Withhold };
+
+  /// `config` and `request` outlive the transfer. Errors: Config (a header that cannot be sent), Io
+  /// (a secret file).
+  static Result<std::unique_ptr<CurlTransfer>> make(const model::HttpClientConfig& config,
+                                                    SecretSource& secrets,
+                                                    const ClientRequest& request, Url url,
+                                                    Duration timeout, Credentials credentials);
+  CurlTransfer(const CurlTransfer&) = delete;
+  CurlTransfer& operator=(const CurlTransfer&) = delete;
+  ~CurlTransfer();
+
+  /// The CURL*, to be handed to a multi handle.
+  void* handle() const;
+  const Url& url() const;
+  /// From inside on_body: libcurl gives up as soon as it gets control back.
+  void abort();
+  /// The answer, or what stood in its place; `code` is libcurl's result. Once.
+  Result<ClientResponse> take_answer(int code);
+
+ private:
+  struct State;
+  explicit CurlTransfer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace agent::net

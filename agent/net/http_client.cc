@@ -1,0 +1,348 @@
+#include "agent/net/http_client.h"
+
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include <curl/curl.h>
+
+#include "agent/base/check.h"
+#include "agent/base/duration.h"
+#include "agent/loop/poll.h"
+#include "agent/net/curl_transfer.h"
+#include "agent/net/secret_source.h"
+#include "agent/net/url.h"
+
+namespace agent::net {
+
+// DESIGN. libcurl tells us through two callbacks which sockets and which time it waits for; we tell
+// it through run() that one of them is due. libcurl refuses calls into its multi handle from its
+// callbacks, and a caller's on_body runs inside one: so while run() is in libcurl, start() and
+// cancel() only note what is to be done, and settle() does it afterwards. Completions are collected
+// first and handed out last, when any of them may start, cancel or destroy what it likes.
+//
+// Redirects are followed here and not by libcurl, which would pass secrets in other headers than
+// Authorization on to another host.
+
+struct HttpClient::Call::State {
+  std::weak_ptr<Impl> owner;
+  ClientRequest request;
+  Done done;  // null: cancelled or finished
+  std::unique_ptr<CurlTransfer> transfer;
+  std::optional<Url> first;
+  SteadyTime deadline{};
+  int redirects_left = 0;
+};
+
+class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  using StatePtr = std::shared_ptr<Call::State>;
+
+  Impl(loop::EventLoop& loop, model::HttpClientConfig config)
+      : loop_(loop), config_(std::move(config)) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  ~Impl() { shut(); }
+
+  void start(const StatePtr& state);
+  void cancel(const StatePtr& state);
+  void close();
+
+ private:
+  struct Finished {
+    StatePtr state;
+    Result<ClientResponse> answer;
+  };
+
+  void make_multi();
+  void begin(const StatePtr& state, const Result<Url>& url);
+  void fail_later(const StatePtr& state, Error error);
+  void hand_out_failures();
+  void add(const StatePtr& state);
+  void remove(const StatePtr& state);
+  template <typename Action>
+  void run(Action action);
+  void settle();
+  void collect_finished();
+  void finish(Finished finished);
+  bool redirect(const StatePtr& state, Result<ClientResponse>& answer);
+  void shut();
+  void on_socket(curl_socket_t socket, int wanted);
+  void on_timeout_changed(long timeout_ms);
+
+  loop::EventLoop& loop_;
+  model::HttpClientConfig config_;
+  SecretSource secrets_;
+  CURLM* multi_ = nullptr;  // made by the first request: an agent that sends nothing pays nothing
+  loop::Timer timer_;
+  std::unordered_map<curl_socket_t, std::unique_ptr<loop::Poll>> polls_;
+  std::unordered_map<void*, StatePtr> running_;  // by CURL*
+  bool in_curl_ = false;
+  bool closed_ = false;
+  std::vector<StatePtr> to_add_;
+  std::vector<StatePtr> to_remove_;
+  std::deque<Finished> finished_;
+  std::deque<std::pair<StatePtr, Error>> failed_;  // never got as far as libcurl
+  loop::Timer failed_timer_;
+};
+
+namespace {
+
+// Scrapes follow as many as Go does; a push is not sent around the world. Spec: delivery.md 4.1.
+constexpr int kMaxRedirects = 10;
+constexpr int kMaxPushRedirects = 3;
+// Without a bound of its own libcurl keeps four connections for each running request, and a client
+// of many targets would connect anew for each scrape.
+constexpr long kMaxIdleConnections = 4096;
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+}  // namespace
+
+void HttpClient::Impl::make_multi() {
+  static std::once_flag once;
+  std::call_once(once, [] { AGENT_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK); });
+  multi_ = curl_multi_init();
+  AGENT_CHECK(multi_ != nullptr);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kMaxIdleConnections);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(
+      multi_, CURLMOPT_SOCKETFUNCTION,
+      +[](CURL* /*easy*/, curl_socket_t socket, int wanted, void* self, void* /*ours*/) {
+        static_cast<Impl*>(self)->on_socket(socket, wanted);
+        return 0;
+      });
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(
+      multi_, CURLMOPT_TIMERFUNCTION, +[](CURLM* /*multi*/, long timeout_ms, void* self) {
+        static_cast<Impl*>(self)->on_timeout_changed(timeout_ms);
+        return 0;
+      });
+}
+
+void HttpClient::Impl::start(const StatePtr& state) {
+  if (multi_ == nullptr) make_multi();
+  const bool is_push = state->request.body != nullptr;
+  state->redirects_left = is_push ? kMaxPushRedirects : kMaxRedirects;
+  state->deadline = loop_.now() + state->request.timeout;
+  begin(state, parse_url(state->request.url));
+}
+
+void HttpClient::Impl::begin(const StatePtr& state, const Result<Url>& url) {
+  if (!url) return fail_later(state, url.error());
+  if (!state->first) state->first = *url;
+  const Duration left = state->deadline - loop_.now();
+  if (left <= Duration::zero()) {
+    return fail_later(state, {ErrorKind::Timeout, url->host_port() + ": no answer within " +
+                                                      format_go_duration(state->request.timeout)});
+  }
+  const auto credentials = may_share_credentials(*state->first, *url)
+                               ? CurlTransfer::Credentials::Send
+                               : CurlTransfer::Credentials::Withhold;
+  auto transfer = CurlTransfer::make(config_, secrets_, state->request, *url, left, credentials);
+  if (!transfer) return fail_later(state, transfer.error());
+  state->transfer = std::move(*transfer);
+  running_[state->transfer->handle()] = state;
+  if (in_curl_) {
+    to_add_.push_back(state);
+  } else {
+    add(state);
+  }
+}
+
+void HttpClient::Impl::fail_later(const StatePtr& state, Error error) {
+  failed_.emplace_back(state, std::move(error));
+  failed_timer_ = loop_.after(Duration::zero(), [this] { hand_out_failures(); });
+}
+
+void HttpClient::Impl::hand_out_failures() {
+  const auto self = shared_from_this();
+  auto failed = std::exchange(failed_, {});
+  for (auto& [state, error] : failed) {
+    if (closed_) return;
+    if (!state->done) continue;
+    const Done done = std::exchange(state->done, nullptr);
+    done(std::move(error));
+  }
+}
+
+void HttpClient::Impl::add(const StatePtr& state) {
+  AGENT_CHECK(curl_multi_add_handle(multi_, state->transfer->handle()) == CURLM_OK);
+}
+
+void HttpClient::Impl::remove(const StatePtr& state) {
+  curl_multi_remove_handle(multi_, state->transfer->handle());
+  running_.erase(state->transfer->handle());
+  state->transfer.reset();
+}
+
+void HttpClient::Impl::cancel(const StatePtr& state) {
+  state->done = nullptr;
+  if (!state->transfer) return;
+  if (in_curl_) {
+    state->transfer->abort();
+    to_remove_.push_back(state);
+  } else {
+    remove(state);
+  }
+}
+
+void HttpClient::Impl::close() {
+  closed_ = true;
+  for (const auto& [easy, state] : running_) {
+    state->done = nullptr;
+    state->transfer->abort();
+  }
+  for (const auto& [state, error] : failed_)
+    state->done = nullptr;
+  for (const auto& finished : finished_)
+    finished.state->done = nullptr;
+  if (!in_curl_) shut();
+}
+
+void HttpClient::Impl::shut() {
+  for (const auto& [easy, state] : running_) {
+    curl_multi_remove_handle(multi_, easy);
+    state->transfer.reset();
+  }
+  running_.clear();
+  to_add_.clear();
+  to_remove_.clear();
+  if (multi_ != nullptr) curl_multi_cleanup(std::exchange(multi_, nullptr));
+  polls_.clear();
+  timer_.stop();
+  failed_timer_.stop();
+}
+
+template <typename Action>
+void HttpClient::Impl::run(Action action) {
+  const auto self = shared_from_this();
+  in_curl_ = true;
+  action();
+  in_curl_ = false;
+  settle();
+}
+
+void HttpClient::Impl::settle() {
+  if (closed_) return shut();
+  for (const StatePtr& state : std::exchange(to_remove_, {}))
+    if (state->transfer) remove(state);
+  for (const StatePtr& state : std::exchange(to_add_, {}))
+    if (state->transfer) add(state);
+  collect_finished();
+  while (!finished_.empty()) {
+    Finished finished = std::move(finished_.front());
+    finished_.pop_front();
+    finish(std::move(finished));
+    if (closed_) return;
+  }
+}
+
+void HttpClient::Impl::collect_finished() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;  // `message` dies with the handle's removal
+    const auto at = running_.find(message->easy_handle);
+    AGENT_CHECK(at != running_.end());
+    const StatePtr state = at->second;
+    curl_multi_remove_handle(multi_, at->first);
+    running_.erase(at);
+    finished_.push_back({state, state->transfer->take_answer(code)});
+  }
+}
+
+void HttpClient::Impl::finish(Finished finished) {
+  const StatePtr& state = finished.state;
+  if (!state->done) return state->transfer.reset();
+  if (redirect(state, finished.answer)) return;
+  state->transfer.reset();
+  const Done done = std::exchange(state->done, nullptr);
+  done(std::move(finished.answer));
+}
+
+// True: the answer was a redirect, and the next request is under way. A push stays a push, as
+// otherwise its data would be lost on the way; only 303 asks for a GET, so a push that gets one has
+// its answer.
+bool HttpClient::Impl::redirect(const StatePtr& state, Result<ClientResponse>& answer) {
+  if (!answer || !config_.follow_redirects || !is_redirect(answer->status)) return false;
+  if (answer->status == 303 && state->request.body != nullptr) return false;
+  const auto location = answer->headers.get("location");
+  if (!location) return false;
+  const Url from = state->transfer->url();
+  if (state->redirects_left-- == 0) {
+    answer = Error{ErrorKind::Network, from.host_port() + ": too many redirects"};
+    return false;
+  }
+  const auto next = resolve_redirect(from, *location);
+  if (!next) {
+    answer = next.error().within(from.host_port());
+    return false;
+  }
+  state->transfer.reset();
+  begin(state, next);
+  return true;
+}
+
+void HttpClient::Impl::on_socket(curl_socket_t socket, int wanted) {
+  if (wanted == CURL_POLL_REMOVE) {
+    polls_.erase(socket);
+    return;
+  }
+  auto& poll = polls_[socket];
+  if (!poll) {
+    poll = std::make_unique<loop::Poll>(loop_, socket, [this, socket](loop::Poll::Ready ready) {
+      const int events =
+          (ready.readable ? CURL_CSELECT_IN : 0) | (ready.writable ? CURL_CSELECT_OUT : 0);
+      run([&] {
+        int running = 0;
+        curl_multi_socket_action(multi_, socket, events, &running);
+      });
+    });
+  }
+  poll->watch({(wanted & CURL_POLL_IN) != 0, (wanted & CURL_POLL_OUT) != 0});
+}
+
+void HttpClient::Impl::on_timeout_changed(long timeout_ms) {
+  timer_.stop();
+  if (timeout_ms < 0) return;
+  timer_ = loop_.after(std::chrono::milliseconds(timeout_ms), [this] {
+    run([this] {
+      int running = 0;
+      curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+    });
+  });
+}
+
+HttpClient::Call& HttpClient::Call::operator=(Call&& other) noexcept {
+  if (this != &other) {
+    cancel();
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+void HttpClient::Call::cancel() {
+  const auto state = std::exchange(state_, nullptr);
+  if (!state) return;
+  if (const auto owner = state->owner.lock()) owner->cancel(state);
+}
+
+HttpClient::HttpClient(loop::EventLoop& loop, model::HttpClientConfig config)
+    : impl_(std::make_shared<Impl>(loop, std::move(config))) {}
+
+HttpClient::~HttpClient() { impl_->close(); }
+
+HttpClient::Call HttpClient::start(ClientRequest request, Done done) {
+  auto state = std::make_shared<Call::State>();
+  state->owner = impl_;
+  state->request = std::move(request);
+  state->done = std::move(done);
+  impl_->start(state);
+  return Call(std::move(state));
+}
+
+}  // namespace agent::net

@@ -1,0 +1,181 @@
+#include "agent/net/http_client_config.h"
+
+#include <array>
+#include <filesystem>
+
+#include "agent/base/strings.h"
+
+namespace agent::net {
+namespace {
+
+using Auth = model::HttpClientConfig::Auth;
+
+std::string path_beside(const config::Node& node, const std::string& path) {
+  const std::filesystem::path wanted(path);
+  if (path.empty() || wanted.is_absolute()) return path;
+  return (std::filesystem::path(node.mark().file).parent_path() / wanted).lexically_normal();
+}
+
+std::string file_key(config::Reader& reader, std::string_view key) {
+  return path_beside(reader.child(key), reader.string(key));
+}
+
+// `key` and its twin `key`_file: at most one of them.
+model::Secret secret_keys(config::Reader& reader, const std::string& key) {
+  model::Secret out{reader.string(key), file_key(reader, key + "_file")};
+  if (!out.value.empty() && !out.file.empty())
+    reader.error(key + "_file", "give " + key + " or " + key + "_file, not both");
+  return out;
+}
+
+void read_basic_auth(config::Reader& parent, model::HttpClientConfig& out) {
+  config::Reader reader(parent.child("basic_auth"), config::Keys::Strict, parent.report(),
+                        parent.path_of("basic_auth"));
+  const model::Secret user = secret_keys(reader, "username");
+  out.basic.username = user.value;
+  out.basic.username_file = user.file;
+  out.basic.password = secret_keys(reader, "password");
+  out.auth = Auth::Basic;
+  // What is wrong is in the report already, here and below.
+  (void)reader.finish();
+}
+
+void read_authorization(config::Reader& parent, model::HttpClientConfig& out) {
+  config::Reader reader(parent.child("authorization"), config::Keys::Strict, parent.report(),
+                        parent.path_of("authorization"));
+  out.authorization_type = reader.string("type", "Bearer");
+  if (trim(out.authorization_type).empty()) out.authorization_type = "Bearer";
+  if (equals_ignoring_case(trim(out.authorization_type), "basic"))
+    reader.error("type", "type basic does not go here; use basic_auth");
+  out.credentials = secret_keys(reader, "credentials");
+  // Prometheus sends nothing where there are no credentials.
+  out.auth = out.credentials.empty() ? Auth::None : Auth::Bearer;
+  (void)reader.finish();
+}
+
+void read_auth(config::Reader& reader, model::HttpClientConfig& out) {
+  reader.refuse("oauth2", "oauth2 is not supported yet; use authorization with a credentials_file");
+  const bool basic = reader.has("basic_auth");
+  const bool authorization = reader.has("authorization");
+  const model::Secret bearer = secret_keys(reader, "bearer_token");
+  const int given = (basic ? 1 : 0) + (authorization ? 1 : 0) + (bearer.empty() ? 0 : 1);
+  if (given > 1)
+    reader.error(basic ? "basic_auth" : "authorization",
+                 "give at most one of basic_auth, authorization and bearer_token(_file)");
+  if (!bearer.empty()) {
+    out.auth = Auth::Bearer;
+    out.credentials = bearer;
+  }
+  if (authorization) read_authorization(reader, out);
+  if (basic) read_basic_auth(reader, out);
+}
+
+int tls_rank(config::Reader& reader, std::string_view key, const std::string& version) {
+  constexpr std::array<std::string_view, 4> kVersions = {"TLS10", "TLS11", "TLS12", "TLS13"};
+  for (std::size_t i = 0; i < kVersions.size(); ++i)
+    if (version == kVersions[i]) return static_cast<int>(i);
+  if (!version.empty())
+    reader.error(key, "TLS10, TLS11, TLS12 or TLS13 is asked here, not \"" + version + "\"");
+  return -1;
+}
+
+void read_tls(config::Reader& parent, model::TlsConfig& out) {
+  config::Reader reader(parent.child("tls_config"), config::Keys::Strict, parent.report(),
+                        parent.path_of("tls_config"));
+  const model::Secret ca = secret_keys(reader, "ca");
+  out.ca = ca.value;
+  out.ca_file = ca.file;
+  const model::Secret cert = secret_keys(reader, "cert");
+  out.cert = cert.value;
+  out.cert_file = cert.file;
+  out.key = secret_keys(reader, "key");
+  if (!cert.empty() && out.key.empty()) reader.error("", "cert needs key or key_file");
+  if (cert.empty() && !out.key.empty()) reader.error("", "key needs cert or cert_file");
+  out.server_name = reader.string("server_name");
+  out.insecure_skip_verify = reader.boolean("insecure_skip_verify", false);
+  out.min_version = reader.string("min_version");
+  out.max_version = reader.string("max_version");
+  const int least = tls_rank(reader, "min_version", out.min_version);
+  const int most = tls_rank(reader, "max_version", out.max_version);
+  constexpr int kDefaultLeast = 2;  // TLS12
+  if (most >= 0 && most < (least >= 0 ? least : kDefaultLeast))
+    reader.error("max_version", "max_version is below min_version (TLS12 unless given)");
+  (void)reader.finish();
+}
+
+void read_proxy(config::Reader& reader, model::HttpClientConfig& out) {
+  reader.refuse("proxy_connect_header", "proxy_connect_header is not supported yet");
+  out.proxy_url = reader.string("proxy_url");
+  out.no_proxy = reader.string("no_proxy");
+  out.proxy_from_environment = reader.boolean("proxy_from_environment", false);
+  bool known_scheme = out.proxy_url.empty();
+  for (const std::string_view scheme : {"http://", "https://", "socks5://", "socks5h://"})
+    known_scheme = known_scheme || to_lower(out.proxy_url).starts_with(scheme);
+  if (!known_scheme)
+    reader.error("proxy_url",
+                 "a URL that starts with http://, https:// or socks5:// is asked here");
+  if (!out.proxy_url.empty() && out.proxy_from_environment)
+    reader.error("proxy_from_environment", "give proxy_url or proxy_from_environment, not both");
+  if (!out.no_proxy.empty() && out.proxy_url.empty())
+    reader.error("no_proxy", "no_proxy needs proxy_url");
+}
+
+bool is_our_header(std::string_view name) {
+  for (const std::string_view ours :
+       {"authorization", "host", "content-encoding", "content-length", "content-type", "user-agent",
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "www-authenticate",
+        "accept-encoding", "x-prometheus-remote-write-version", "x-prometheus-remote-read-version",
+        "x-prometheus-scrape-timeout-seconds", "x-amz-date", "x-amz-security-token",
+        "x-amz-content-sha256"})
+    if (equals_ignoring_case(name, ours)) return true;
+  return false;
+}
+
+bool is_header_name(std::string_view name) {
+  constexpr std::string_view kToken =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return !name.empty() && name.find_first_not_of(kToken) == std::string_view::npos;
+}
+
+model::HttpHeader read_header(config::Reader& headers, const std::string& name,
+                              const config::Node& value) {
+  config::Reader reader(value, config::Keys::Strict, headers.report(), headers.path_of(name));
+  if (!is_header_name(name)) headers.error(name, "this is not the name of a header");
+  if (is_our_header(name)) headers.error(name, "this header is set by the agent itself");
+  model::HttpHeader out;
+  out.name = name;
+  out.values = reader.strings("values");
+  for (const std::string& secret : reader.strings("secrets"))
+    out.secrets.push_back({secret, {}});
+  for (const std::string& file : reader.strings("files"))
+    out.secrets.push_back({{}, path_beside(value, file)});
+  (void)reader.finish();
+  return out;
+}
+
+void read_headers(config::Reader& parent, model::HttpClientConfig& out) {
+  config::Reader reader(parent.child("http_headers"), config::Keys::Strict, parent.report(),
+                        parent.path_of("http_headers"));
+  for (const auto& [key, value] : reader.node().entries()) {
+    const std::string name(key.text());
+    reader.accept(name);
+    out.headers.push_back(read_header(reader, name, value));
+  }
+  (void)reader.finish();
+}
+
+}  // namespace
+
+model::HttpClientConfig read_http_client_config(config::Reader& reader,
+                                                model::HttpClientConfig defaults) {
+  model::HttpClientConfig out = std::move(defaults);
+  read_auth(reader, out);
+  read_tls(reader, out.tls);
+  read_proxy(reader, out);
+  out.follow_redirects = reader.boolean("follow_redirects", out.follow_redirects);
+  out.enable_http2 = reader.boolean("enable_http2", out.enable_http2);
+  read_headers(reader, out);
+  return out;
+}
+
+}  // namespace agent::net
