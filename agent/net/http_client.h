@@ -17,6 +17,8 @@ namespace agent::net {
 struct ClientRequest {
   std::string method = "GET";
   std::string url;  ///< http:// or https:// only
+  /// Connect there instead of to the URL's host; empty: TCP.
+  std::string unix_socket;
   Headers headers;
   std::shared_ptr<const std::string>
       body;  ///< null: none. Shared, so that a retry or a second destination copies nothing
@@ -24,6 +26,9 @@ struct ClientRequest {
   Duration connect_timeout = std::chrono::seconds(5);
   std::uint64_t max_response_bytes =
       4ULL << 20U;  ///< more ends the request (Input, "body is larger than ...")
+  /// Gets the headers of an answer with status 200, once, before its first piece of body and before
+  /// `done`. Null: they come with `done`.
+  std::function<void(const Headers&)> on_headers;
   /// Gets the body piece by piece instead of ClientResponse::body; false ends the request (Input).
   /// Called between start() and `done`, only for status 200. Null: collected. libcurl has not
   /// undone the content-encoding.
