@@ -45,7 +45,9 @@ class Backoff {
 
  private:
   static Duration scaled(Duration d, double factor) {
-    return Duration(static_cast<Duration::rep>(static_cast<double>(d.count()) * factor));
+    const double ns = static_cast<double>(d.count()) * factor;
+    // A server may ask for more than a Duration holds.
+    return ns < 9.2e18 ? Duration(static_cast<Duration::rep>(ns)) : Duration::max();
   }
   Limits limits_;
   Random& random_;

@@ -151,11 +151,12 @@ std::string format_prometheus_duration(Duration duration) {
 }
 
 std::string format_go_duration(Duration duration) {
-  std::int64_t ns = duration.count();
-  if (ns == 0) return "0s";
-  std::string out = ns < 0 ? "-" : "";
-  if (ns < 0) ns = -ns;
-  const auto decimal = [](std::int64_t value, std::int64_t unit, const char* name) {
+  if (duration == Duration::zero()) return "0s";
+  std::string out = duration < Duration::zero() ? "-" : "";
+  // Unsigned: the most negative duration has no positive twin.
+  auto ns = static_cast<std::uint64_t>(duration.count());
+  if (!out.empty()) ns = 0 - ns;
+  const auto decimal = [](std::uint64_t value, std::uint64_t unit, const char* name) {
     std::string text = std::to_string(value / unit);
     std::string fraction = std::to_string(unit + value % unit).substr(1);
     while (!fraction.empty() && fraction.back() == '0')

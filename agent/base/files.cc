@@ -27,6 +27,16 @@ Status write_all(int fd, const std::string& content, const std::string& path) {
   return {};
 }
 
+Status write_synced(const std::string& path, const std::string& content, unsigned mode) {
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+  if (!fd) return io_error(path);
+  // What a crash left behind may have another mode, and the umask another opinion.
+  if (::fchmod(fd.get(), mode) != 0) return io_error(path);
+  if (Status written = write_all(fd.get(), content, path); !written) return written;
+  return ::fsync(fd.get()) == 0 ? Status() : io_error(path);
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, std::uint64_t limit_bytes) {
@@ -48,14 +58,12 @@ Result<std::string> read_file(const std::string& path, std::uint64_t limit_bytes
 
 Status write_file_atomically(const std::string& path, const std::string& content, unsigned mode) {
   const std::string temporary = path + ".tmp";
-  {
-    const UniqueFd fd(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (!fd) return io_error(temporary);
-    if (const Status written = write_all(fd.get(), content, temporary); !written) return written;
-    if (::fsync(fd.get()) != 0) return io_error(temporary);
+  Status written = write_synced(temporary, content, mode);
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = io_error(path);
+  if (!written) {
+    ::unlink(temporary.c_str());  // half a file helps nobody, least of all a full disk
+    return written;
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return io_error(path);
   const std::string folder = std::filesystem::path(path).parent_path().string();
   const UniqueFd directory(
       ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -64,12 +72,18 @@ Status write_file_atomically(const std::string& path, const std::string& content
 }
 
 Status make_directories(const std::string& path) {
+  // One by one with their mode: the umask belongs to the whole process, so it is not touched.
+  std::filesystem::path made;
+  for (const auto& part : std::filesystem::path(path)) {
+    made /= part;
+    if (::mkdir(made.c_str(), 0750) == 0 || errno == EEXIST) continue;
+    std::error_code ignored;
+    if (std::filesystem::is_directory(made, ignored)) continue;  // such as one we may not write to
+    return io_error(made.string());
+  }
   std::error_code failed;
-  const mode_t old = ::umask(0027);
-  std::filesystem::create_directories(path, failed);
-  ::umask(old);
-  if (failed) return Error{ErrorKind::Io, path + ": " + failed.message()};
-  return {};
+  if (std::filesystem::is_directory(path, failed)) return {};
+  return Error{ErrorKind::Io, path + ": " + (failed ? failed.message() : "not a folder")};
 }
 
 }  // namespace agent

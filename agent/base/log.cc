@@ -1,5 +1,6 @@
 #include "agent/base/log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -36,8 +37,11 @@ std::string utc_now() {
 }
 
 bool needs_quotes(std::string_view value) {
-  return value.empty() || value.find_first_of(" \"=\t\r\n\\") != std::string_view::npos ||
-         !is_valid_utf8(value);
+  // Control characters too: a log line must not be able to move somebody's cursor.
+  const auto special = [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\' || c == '\x7f';
+  };
+  return value.empty() || std::any_of(value.begin(), value.end(), special) || !is_valid_utf8(value);
 }
 
 std::string logfmt_line(LogLevel level, std::string_view message, Logger::Fields fields) {
