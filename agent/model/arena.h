@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace agent::model {
@@ -13,8 +14,18 @@ namespace agent::model {
 class Arena {
  public:
   explicit Arena(std::size_t chunk_bytes = 64 * 1024) : chunk_bytes_(chunk_bytes) {}
-  Arena(Arena&&) noexcept = default;
-  Arena& operator=(Arena&&) noexcept = default;
+  /// What was moved from is empty and may be used again.
+  Arena(Arena&& other) noexcept
+      : chunk_bytes_(other.chunk_bytes_),
+        chunks_(std::exchange(other.chunks_, {})),
+        current_(std::exchange(other.current_, 0)) {}
+  Arena& operator=(Arena&& other) noexcept {
+    if (this == &other) return *this;
+    chunk_bytes_ = other.chunk_bytes_;
+    chunks_ = std::exchange(other.chunks_, {});
+    current_ = std::exchange(other.current_, 0);
+    return *this;
+  }
 
   /// `size` bytes, not initialised, not aligned (text).
   char* allocate(std::size_t size);
