@@ -65,12 +65,14 @@ struct Writer {
   }
   void operator()(const std::unique_ptr<Histogram>& h) const {
     const auto& bounds = h->bounds();
+    std::uint64_t count = 0;  // of the last bucket: _count agrees with it while others observe
     for (std::size_t i = 0; i <= bounds.size(); ++i) {
       const std::string le = i < bounds.size() ? number(bounds[i]) : "+Inf";
-      line("_bucket", label_text(labels, "le", le), std::to_string(h->cumulative(i)));
+      count = h->cumulative(i);
+      line("_bucket", label_text(labels, "le", le), std::to_string(count));
     }
     line("_sum", label_text(labels), number(h->sum()));
-    line("_count", label_text(labels), std::to_string(h->cumulative(bounds.size())));
+    line("_count", label_text(labels), std::to_string(count));
   }
 };
 
@@ -83,7 +85,7 @@ const char* type_of(const Metric& metric) {
 
 void Histogram::observe(double value) {
   std::size_t i = 0;
-  while (i < bounds_.size() && value > bounds_[i])
+  while (i < bounds_.size() && !(value <= bounds_[i]))  // so that NaN ends in +Inf
     ++i;
   counts_[i].fetch_add(1, std::memory_order_relaxed);
   sum_.add(value);
@@ -111,9 +113,10 @@ class Registry {
     auto at = family.metrics.find(labels);
     if (at == family.metrics.end())
       at = family.metrics.emplace(labels, std::make_unique<T>(std::forward<Args>(args)...)).first;
-    auto* metric = std::get_if<std::unique_ptr<T>>(&at->second);
-    AGENT_CHECK(metric != nullptr);  // one name, one type
-    return **metric;
+    // One name, one type: every metric of the family, the new one included, holds a T.
+    for (const auto* metric : {&family.metrics.begin()->second, &family.metrics.rbegin()->second})
+      AGENT_CHECK(std::holds_alternative<std::unique_ptr<T>>(*metric));
+    return *std::get<std::unique_ptr<T>>(at->second);
   }
 
   void remove(const std::string& name, const model::LabelSet& labels) {
