@@ -36,16 +36,14 @@ class Copier {
     data->file = file_;
     data->line = from.Mark().line + 1;
     data->column = from.Mark().column + 1;
-    if (++nodes_ > kMaxNodes || depth > kMaxDepth) {
-      if (!refused_)
-        report_.error(mark_of(from), "", "the document is too large or nested too deeply");
-      refused_ = true;
+    if (refused_ || ++nodes_ > kMaxNodes || depth > kMaxDepth) {
+      refuse(from);
       return Node(std::move(data));
     }
     if (from.IsScalar()) {
       data->kind = Node::Kind::Scalar;
       data->text = from.Scalar();
-      data->quoted = from.Tag() == "!";
+      data->quoted = from.Tag() == "!" || from.Tag() == "tag:yaml.org,2002:str";
     } else if (from.IsSequence()) {
       data->kind = Node::Kind::Sequence;
       for (const auto& item : from)
@@ -60,6 +58,11 @@ class Copier {
  private:
   Mark mark_of(const YAML::Node& node) const {
     return {*file_, node.Mark().line + 1, node.Mark().column + 1};
+  }
+
+  void refuse(const YAML::Node& at) {
+    if (!refused_) report_.error(mark_of(at), "", "the document is too large or nested too deeply");
+    refused_ = true;
   }
 
   void copy_map(const YAML::Node& from, Node::Data& data, int depth) {
@@ -91,9 +94,11 @@ class Copier {
   // keys).
   void apply_merge(const YAML::Node& merge, Node::Data& data,
                    std::unordered_map<std::string, int>& known, int depth) {
-    if (merge.IsSequence()) {
-      for (const auto& item : merge)
-        apply_merge(item, data, known, depth);
+    if (merge.IsSequence() && depth <= kMaxDepth) {  // a list may contain itself: `<<: &a [*a]`
+      for (const auto& item : merge) {
+        if (refused_ || ++nodes_ > kMaxNodes) return refuse(merge);
+        apply_merge(item, data, known, depth + 1);
+      }
       return;
     }
     const Node merged = copy(merge, depth + 1);

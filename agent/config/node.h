@@ -50,9 +50,9 @@ class Node {
   std::shared_ptr<const Data> data_;
 };
 
-/// Reads all documents of a YAML text (`---`). Merge keys (`<<`) are applied. A key given twice, an
-/// alias bomb (more than 1,000,000 nodes), bytes that are no YAML: an error in `report`, and the
-/// documents before it are returned. `file` is used in marks.
+/// Reads all documents of a YAML text (`---`). Merge keys (`<<`) are applied. A key given twice and
+/// an alias bomb (more than 1,000,000 nodes, or 128 levels): an error in `report`, and what could
+/// be read is returned. Bytes that are no YAML: an error, and no document. `file` is used in marks.
 std::vector<Node> parse_documents(std::string_view text, const std::string& file, Report& report);
 
 /// One document; for tests and small texts. Null document: a null Node. Errors: Config.
