@@ -13,7 +13,7 @@ namespace agent::loop {
 
 struct Timer::State {
   uv_timer_t handle{};
-  Callback callback;
+  std::shared_ptr<Callback> callback;  // shared with a running call, which may stop the timer
   bool repeating = false;
 };
 
@@ -21,12 +21,25 @@ struct EventLoop::Impl {
   uv_loop_t loop{};
   uv_async_t wake{};
   uv_prepare_t before_wait{};
-  uv_check_t after_wait{};
   std::mutex mutex;  // guards posted and stopping
   std::vector<Callback> posted;
   bool stopping = false;
-  SteadyTime turn_started{};
+  SteadyTime turn_ended{};
+  std::uint64_t idle_ns = 0;  // waited in all, at the end of the last turn
   Duration longest_turn{};
+
+  void run_until_stopped() {
+    turn_ended = std::chrono::steady_clock::now();  // what came before run() hogged nobody
+    idle_ns = uv_metrics_idle_time(&loop);
+    uv_run(&loop, UV_RUN_DEFAULT);
+  }
+  void end_turn(std::uint64_t idle_now_ns) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const Duration waited(static_cast<Duration::rep>(idle_now_ns - idle_ns));
+    longest_turn = std::max(longest_turn, now - turn_ended - waited);
+    turn_ended = now;
+    idle_ns = idle_now_ns;
+  }
   std::unique_ptr<char[]> read_buffer;
 };
 
@@ -35,26 +48,22 @@ namespace {
 constexpr std::size_t kReadBufferBytes = 64 * 1024;
 
 std::uint64_t to_uv_ms(Duration delay) {
-  // Round up: a timer never fires early.
+  // Rounded up; the loop's clock counts whole milliseconds too, and no callback runs before it says
+  // that the delay is over.
   const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(delay, Duration::zero()));
   return static_cast<std::uint64_t>(ms.count());
 }
 
 void on_timer(uv_timer_t* handle) {
   auto* state = static_cast<Timer::State*>(handle->data);
-  if (state->repeating) {
-    // The callback may stop the timer; a copy keeps the callable alive until it returns.
-    const Callback callback = state->callback;
-    callback();
-  } else {
-    const Callback callback = std::move(state->callback);
-    callback();
-  }
+  // A one-shot lets go of what its callable holds as soon as it has run.
+  const auto callback = state->repeating ? state->callback : std::move(state->callback);
+  (*callback)();
 }
 
 Timer::State* start_timer(uv_loop_t* loop, Duration delay, Duration interval, Callback callback) {
   auto* state = new Timer::State;  // freed in uv_close's callback
-  state->callback = std::move(callback);
+  state->callback = std::make_shared<Callback>(std::move(callback));
   state->repeating = interval > Duration::zero();
   state->handle.data = state;
   uv_timer_init(loop, &state->handle);
@@ -84,6 +93,7 @@ void Timer::stop() {
 
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
   AGENT_CHECK(uv_loop_init(&impl_->loop) == 0);
+  uv_loop_configure(&impl_->loop, UV_METRICS_IDLE_TIME);
   impl_->wake.data = impl_.get();
   uv_async_init(&impl_->loop, &impl_->wake, [](uv_async_t* handle) {
     auto* impl = static_cast<Impl*>(handle->data);
@@ -98,36 +108,36 @@ EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
       task();
     if (stopping) uv_stop(&impl->loop);
   });
-  // A turn lasts from the return of the wait to the next wait.
-  impl_->before_wait.data = impl_->after_wait.data = impl_.get();
-  impl_->turn_started = std::chrono::steady_clock::now();
+  // A turn is everything between two waits. Sockets and posted tasks are served inside libuv's
+  // polling step, so the waiting itself is taken from libuv's count and subtracted.
+  impl_->before_wait.data = impl_.get();
   uv_prepare_init(&impl_->loop, &impl_->before_wait);
   uv_prepare_start(&impl_->before_wait, [](uv_prepare_t* handle) {
-    auto* impl = static_cast<Impl*>(handle->data);
-    impl->longest_turn = std::max<Duration>(impl->longest_turn,
-                                            std::chrono::steady_clock::now() - impl->turn_started);
-  });
-  uv_check_init(&impl_->loop, &impl_->after_wait);
-  uv_check_start(&impl_->after_wait, [](uv_check_t* handle) {
-    static_cast<Impl*>(handle->data)->turn_started = std::chrono::steady_clock::now();
+    static_cast<Impl*>(handle->data)->end_turn(uv_metrics_idle_time(handle->loop));
   });
 }
 
 EventLoop::~EventLoop() {
+  // Unrun tasks may own timers and streams of this loop: they go while it can still close them.
+  std::vector<Callback> never_run;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    never_run.swap(impl_->posted);
+  }
+  never_run.clear();
   for (auto* handle : {reinterpret_cast<uv_handle_t*>(&impl_->wake),
-                       reinterpret_cast<uv_handle_t*>(&impl_->before_wait),
-                       reinterpret_cast<uv_handle_t*>(&impl_->after_wait)})
+                       reinterpret_cast<uv_handle_t*>(&impl_->before_wait)})
     uv_close(handle, nullptr);
   uv_run(&impl_->loop, UV_RUN_DEFAULT);
   // Not 0: somebody's handle outlives the loop.
   AGENT_CHECK(uv_loop_close(&impl_->loop) == 0);
 }
 
-void EventLoop::run() { uv_run(&impl_->loop, UV_RUN_DEFAULT); }
+void EventLoop::run() { impl_->run_until_stopped(); }
 
 void EventLoop::run_for(Duration wait) {
   const Timer limit = after(wait, [this] { uv_stop(&impl_->loop); });
-  uv_run(&impl_->loop, UV_RUN_DEFAULT);
+  impl_->run_until_stopped();
 }
 
 void EventLoop::stop() {
