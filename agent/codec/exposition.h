@@ -1,9 +1,11 @@
 #pragma once
 // The text formats that targets are scraped in. Spec: metrics.md 5.
 //
-// A parser takes the page in pieces as it arrives and never holds it. It validates everything, but
-// splits labels only when asked: a sample carries the raw text of its series, which is the key of
-// the series cache; parse_series() is for the first sight of a text.
+// A parser takes the page in pieces as it arrives and never holds it. It checks the syntax of every
+// line, but splits labels only when asked: a sample carries the raw text of its series, which is
+// the key of the series cache; parse_series() is for the first sight of a text. What depends on
+// that text alone (UTF-8, a label name given twice) is checked there, once for each text: whoever
+// gets an error from it has to treat it as an error of the page.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -61,6 +63,8 @@ class ExpositionVisitor {
   virtual void on_type(std::string_view /*family*/, MetricType /*type*/) {}
   virtual void on_help(std::string_view /*family*/, std::string_view /*help*/) {}
   virtual void on_unit(std::string_view /*family*/, std::string_view /*unit*/) {}
+  /// An exemplar above 128 characters; its sample follows without it.
+  virtual void on_exemplar_dropped() {}
 };
 
 /// Feed it the page, then finish it. The first error ends the page: "line 3, column 7: ..." (kind
