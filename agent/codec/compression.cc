@@ -1,7 +1,5 @@
 #include "agent/codec/compression.h"
 
-#include <algorithm>
-
 #include <libdeflate.h>
 #include <snappy.h>
 #include <zlib.h>
@@ -13,6 +11,7 @@ namespace agent::codec {
 namespace {
 
 constexpr std::size_t kStep = 64 * 1024;
+constexpr std::size_t kMaxFeed = 1U << 30U;
 constexpr int kMaxZstdWindowLog = 23;  // 8 MiB
 
 Error malformed(const char* format) {
@@ -113,11 +112,19 @@ GzipStream::GzipStream() : state_(std::make_unique<State>()) {
 GzipStream::~GzipStream() { inflateEnd(&state_->stream); }
 
 Status GzipStream::feed(std::string_view bytes, const OnBytes& on_bytes) {
+  // zlib counts in 32 bits.
+  for (; bytes.size() > kMaxFeed; bytes.remove_prefix(kMaxFeed)) {
+    bool stopped = false;
+    const Status fed = feed(bytes.substr(0, kMaxFeed), [&](std::string_view piece) {
+      stopped = !on_bytes(piece);
+      return !stopped;
+    });
+    if (!fed || stopped) return fed;
+  }
   char out[kStep];
   z_stream& stream = state_->stream;
   stream.next_in = zlib_bytes(bytes.data());
   stream.avail_in = static_cast<uInt>(bytes.size());
-  AGENT_CHECK(stream.avail_in == bytes.size());
   state_->begun = state_->begun || !bytes.empty();
   for (bool more = stream.avail_in > 0; more;) {
     if (state_->ended) {
