@@ -29,6 +29,16 @@ void add_try_relabel(CLI::App& group, int& exit_code) {
   command->add_option("--config", arguments.config_file, "File with relabel_configs")->required();
 }
 
+void add_try_scrape(CLI::App& group, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(group, "scrape", "Print the samples of a metrics page", &try_scrape,
+                                exit_code, command);
+  command->add_option("--format", arguments.format, "prometheus, openmetrics or protobuf")
+      ->required();
+  command->add_flag("--native", arguments.native, "Native histograms (protobuf)");
+  command->add_option("source", arguments.source, "File, http(s) URL, or - for stdin");
+}
+
 void add_try_traces(CLI::App& group, int& exit_code) {
   CLI::App* command = nullptr;
   auto& arguments = add_command(group, "traces", "Sample OTLP/JSON requests from stdin, one a line",
@@ -42,6 +52,7 @@ void add_try_commands(CLI::App& app, int& exit_code) {
   CLI::App& group = *app.add_subcommand("try", "Run one processing step on stdin or a file");
   group.require_subcommand(1);
   add_try_relabel(group, exit_code);
+  add_try_scrape(group, exit_code);
   add_try_traces(group, exit_code);
 }
 

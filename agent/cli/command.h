@@ -31,6 +31,20 @@ struct TryTracesArguments {
   std::string ratio_text;
   std::string mode = "equalizing";
 };
+/// `audit`, `health`: which running agent is asked.
+struct AdminArguments {
+  std::string admin = "http://127.0.0.1:9080";
+};
+struct CheckArguments {
+  std::string config;
+  bool expand_env = false;
+  bool strict = false;
+};
+struct RunArguments {
+  std::string config;
+  bool expand_env = false;
+  std::string state_dir;  ///< wins over the configuration; "": not given
+};
 
 // Each reads stdin or files, writes results to stdout and errors to stderr, and returns the exit
 // code.
@@ -39,5 +53,10 @@ int try_relabel(const TryRelabelArguments& arguments);
 int try_scrape(const TryScrapeArguments& arguments);
 int try_targets(const TryTargetsArguments& arguments);
 int try_traces(const TryTracesArguments& arguments);
+
+int audit(const AdminArguments& arguments);
+int check(const CheckArguments& arguments);
+int health(const AdminArguments& arguments);
+int run(const RunArguments& arguments);
 
 }  // namespace agent::cli
