@@ -88,12 +88,12 @@ void TcpStream::start_reading(OnData on_data, OnEnd on_end) {
 }
 
 void TcpStream::pause_reading() {
-  state_->paused = true;
+  if (std::exchange(state_->paused, true)) return;
   if (state_->reading) uv_read_stop(state_->stream());
 }
 
 void TcpStream::resume_reading() {
-  state_->paused = false;
+  if (!std::exchange(state_->paused, false)) return;
   if (state_->reading) read_on(*state_);
 }
 
