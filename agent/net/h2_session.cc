@@ -104,6 +104,7 @@ class H2Session final : public ServerSession {
   int on_data(std::int32_t id, std::string_view bytes);
   int on_close(std::int32_t id);
   int on_sent(const nghttp2_frame& frame);
+  void on_reset_sent(std::uint32_t code);
   void on_head(Stream& stream);
   ssize_t read_body(std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags);
   static nghttp2_session_callbacks* make_callbacks();
@@ -160,11 +161,6 @@ nghttp2_session_callbacks* H2Session::make_callbacks() {
   nghttp2_session_callbacks_set_on_stream_close_callback(
       callbacks, [](nghttp2_session*, std::int32_t id, std::uint32_t, void* self) {
         return self_of(self).on_close(id);
-      });
-  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(
-      callbacks, [](nghttp2_session*, const nghttp2_frame*, int error, void* self) {
-        self_of(self).host_.count_protocol_error(nghttp2_strerror(error));
-        return 0;
       });
   nghttp2_session_callbacks_set_on_frame_send_callback(
       callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
@@ -414,10 +410,9 @@ int H2Session::on_close(std::int32_t id) {
 }
 
 int H2Session::on_sent(const nghttp2_frame& frame) {
-  // Resets that a peer provokes cost the same as those it sends.
-  if (frame.hd.type == NGHTTP2_RST_STREAM && frame.rst_stream.error_code != NGHTTP2_NO_ERROR &&
-      !resets_.allow(host_.now()))
-    enhance_your_calm("flood");
+  if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR && !dead_)
+    host_.count_protocol_error(nghttp2_http2_strerror(frame.goaway.error_code));
+  if (frame.hd.type == NGHTTP2_RST_STREAM) on_reset_sent(frame.rst_stream.error_code);
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return 0;
   last_ping_ = {};
   ping_strikes_ = 0;
@@ -426,6 +421,13 @@ int H2Session::on_sent(const nghttp2_frame& frame) {
   if (stream != nullptr && !stream->complete && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
   return 0;
+}
+
+void H2Session::on_reset_sent(std::uint32_t code) {
+  if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_REFUSED_STREAM) return;
+  host_.count_protocol_error(nghttp2_http2_strerror(code));
+  // Resets that a peer provokes cost the same as those it sends.
+  if (!resets_.allow(host_.now())) enhance_your_calm("flood");
 }
 
 // ---- requests and answers

@@ -45,7 +45,7 @@ bool is_session_header(std::string_view name) {
 }
 
 std::string clean_header(std::string_view value) {
-  std::string out(value);
+  std::string out(trim(value));
   std::erase_if(out, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
   return out;
 }

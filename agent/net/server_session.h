@@ -88,7 +88,8 @@ Response too_large_response(const Route& route, const Request& head);
 void set_target(Request& request, std::string_view target);
 /// True for headers that the session writes itself: content-length, connection, ...
 bool is_session_header(std::string_view name);
-/// `value` without the bytes that would end a header.
+/// `value` without the bytes that would end a header and without blanks around it, which HTTP/2
+/// forbids.
 std::string clean_header(std::string_view value);
 
 }  // namespace agent::net
