@@ -50,7 +50,6 @@ ErrorKind kind_of(CURLcode code) {
     case CURLE_OPERATION_TIMEDOUT:
       return ErrorKind::Timeout;
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
       return ErrorKind::Config;
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
