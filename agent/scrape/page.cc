@@ -10,8 +10,9 @@ Page::Page(const JobSettings& settings, const SeriesLabels& labels, SeriesCache&
 }
 
 void Page::on_head(const FetchHead& head) {
+  codec::ExpositionVisitor& visitor = *this;  // a private base: only here is it known
   reader_.emplace(head, settings_.job.fallback_scrape_protocol,
-                  settings_.job.limits.body_size_bytes, *this);
+                  settings_.job.limits.body_size_bytes, visitor);
 }
 
 bool Page::on_body(std::string_view bytes) {

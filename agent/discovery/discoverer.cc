@@ -1,0 +1,99 @@
+#include "agent/discovery/discoverer.h"
+
+#include <utility>
+
+#include "agent/discovery/glob.h"
+#include "agent/discovery/inventory_files.h"
+
+namespace agent::discovery {
+
+Discoverer::Discoverer(loop::EventLoop& loop, Logger& log, const selfmon::Scope& scope,
+                       OnGroups on_groups, Duration poll_interval)
+    : loop_(loop),
+      log_(log),
+      failures_(scope.counter("sd_refresh_failures_total",
+                              "Files of targets or services that could not be read.")),
+      on_groups_(std::move(on_groups)),
+      poll_interval_(poll_interval) {}
+
+void Discoverer::apply(const MetricsConfig& config) {
+  jobs_.clear();
+  inline_inventory_ = config.inline_inventory;
+  inventory_globs_ = config.inventory_globs;
+  inventory_stamps_.clear();
+  for (const auto& job : config.jobs) {
+    Job made;
+    made.name = job.name;
+    for (const auto& selection : config.selections)
+      if (selection.job == job.name) made.selections.push_back(selection);
+    if (made.selections.empty()) made.fixed = job.static_groups;
+    for (const auto& files : job.file_discovery)
+      made.files.push_back({FileGroups(files.globs), files.refresh_interval, SteadyTime()});
+    jobs_.push_back(std::move(made));
+  }
+  inventory_ = inline_inventory_;
+  first_look_ = loop_.after(Duration::zero(), [this] { look(); });
+  timer_ = loop_.every(poll_interval_, [this] { look(); });
+}
+
+void Discoverer::look() {
+  const bool inventory_changed = look_at_inventory();
+  for (auto& job : jobs_) {
+    bool changed = look_at_files(job);
+    changed |= inventory_changed && !job.selections.empty();
+    if (changed || !job.told) tell(job);
+  }
+}
+
+// True when there is another inventory than before.
+bool Discoverer::look_at_inventory() {
+  std::map<std::string, std::string> stamps;
+  for (const auto& glob : inventory_globs_)
+    for (const auto& file : expand_glob(glob))
+      stamps[file] = file_stamp(file);
+  if (stamps == inventory_stamps_) return false;
+  inventory_stamps_ = std::move(stamps);
+  config::Report report;
+  ServiceInventory loaded = load_inventory(inline_inventory_, inventory_globs_, report);
+  if (const Status read = report.status(); !read) {
+    failures_.add();
+    log_.warn("The service inventory cannot be read; the last good one stays in force.",
+              {{"error", read.error().message}});
+    return false;
+  }
+  inventory_ = std::move(loaded);
+  return true;
+}
+
+bool Discoverer::look_at_files(Job& job) {
+  bool changed = false;
+  for (auto& files : job.files) {
+    const bool all = loop_.now() >= files.next_refresh;
+    if (all) files.next_refresh = loop_.now() + files.refresh_interval;
+    const auto before = files.groups.problems();
+    changed |= files.groups.refresh(all ? FileGroups::Read::All : FileGroups::Read::Changed);
+    const auto problems = files.groups.problems();
+    if (problems == before) continue;
+    for (const auto& problem : problems) {
+      failures_.add();
+      log_.warn("A file of targets cannot be read; its last good targets stay in force.",
+                {{"job", job.name}, {"error", problem}});
+    }
+  }
+  return changed;
+}
+
+void Discoverer::tell(Job& job) {
+  job.told = true;
+  auto groups = job.fixed;
+  for (const auto& selection : job.selections)
+    groups.push_back(select_targets(selection, inventory_));
+  for (const auto& files : job.files) {
+    auto more = files.groups.groups();
+    groups.insert(groups.end(), std::make_move_iterator(more.begin()),
+                  std::make_move_iterator(more.end()));
+  }
+  on_groups_(job.name, std::move(groups));
+}
+
+}  // namespace agent::discovery
