@@ -39,6 +39,15 @@ void add_try_scrape(CLI::App& group, int& exit_code) {
   command->add_option("source", arguments.source, "File, http(s) URL, or - for stdin");
 }
 
+void add_try_targets(CLI::App& group, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(group, "targets", "Print what a configuration scrapes",
+                                &try_targets, exit_code, command);
+  command->add_option("--config,--config.file", arguments.config_file, "File or folder")
+      ->required();
+  command->add_flag("--network", arguments.network, "Run network discoveries once");
+}
+
 void add_try_traces(CLI::App& group, int& exit_code) {
   CLI::App* command = nullptr;
   auto& arguments = add_command(group, "traces", "Sample OTLP/JSON requests from stdin, one a line",
@@ -53,6 +62,7 @@ void add_try_commands(CLI::App& app, int& exit_code) {
   group.require_subcommand(1);
   add_try_relabel(group, exit_code);
   add_try_scrape(group, exit_code);
+  add_try_targets(group, exit_code);
   add_try_traces(group, exit_code);
 }
 

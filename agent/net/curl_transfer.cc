@@ -13,6 +13,7 @@ namespace agent::net {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
+constexpr std::size_t kMaxErrorText = 64U << 10U;
 // New connections notice a changed CA file after this time; until then they share its certificates.
 constexpr long kCaCacheSeconds = 60;
 // Connections live from one scrape to the next.
@@ -95,6 +96,7 @@ struct CurlTransfer::State {
   Status set_up_configured_headers(SecretSource& secrets, Credentials credentials);
   Status set_up_auth(SecretSource& secrets);
   bool on_header(std::string_view line);
+  void on_headers_complete();
   bool on_body(std::string_view bytes);
   bool fail(std::string message) {
     failure = Error{ErrorKind::Input, url.host_port() + ": " + message};
@@ -112,6 +114,7 @@ struct CurlTransfer::State {
   std::uint64_t body_bytes = 0;
   std::optional<Error> failure;  // found by our own callbacks
   bool aborted = false;
+  bool headers_told = false;
   char reason[CURL_ERROR_SIZE] = {};
 };
 
@@ -153,6 +156,7 @@ void CurlTransfer::State::set_up_transfer(Duration timeout) {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
+  if (!request.unix_socket.empty()) set_text(CURLOPT_UNIX_SOCKET_PATH, request.unix_socket);
   set(CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
   set(CURLOPT_TIMEOUT_MS, to_ms(timeout));
   set(CURLOPT_CONNECTTIMEOUT_MS, to_ms(std::min(timeout, request.connect_timeout)));
@@ -271,6 +275,14 @@ Status CurlTransfer::State::set_up_auth(SecretSource& secrets) {
   return {};
 }
 
+// Trailers end with an empty line too; by then the headers have been told.
+void CurlTransfer::State::on_headers_complete() {
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  if (!request.on_headers || status != 200 || std::exchange(headers_told, true)) return;
+  request.on_headers(response.headers);
+}
+
 bool CurlTransfer::State::on_header(std::string_view line) {
   header_bytes += line.size();
   if (header_bytes > kMaxHeaderBytes) return fail("the headers of the answer are too large");
@@ -278,6 +290,10 @@ bool CurlTransfer::State::on_header(std::string_view line) {
     // A new answer: what came before was an interim one (100, 103).
     response.headers = {};
     return true;
+  }
+  if (trim(line).empty()) {
+    on_headers_complete();
+    return !aborted;
   }
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return true;
@@ -295,7 +311,8 @@ bool CurlTransfer::State::on_body(std::string_view bytes) {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   constexpr long kOk = 200;
   if (!request.on_body || status != kOk) {
-    response.body += bytes;
+    // Who streams may allow any size; of an error's text a little is enough.
+    if (!request.on_body || response.body.size() < kMaxErrorText) response.body += bytes;
     return true;
   }
   const bool goes_on = request.on_body(bytes);
