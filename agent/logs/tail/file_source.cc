@@ -1,0 +1,208 @@
+#include "agent/logs/tail/file_source.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace agent::logs {
+namespace {
+
+constexpr Duration kTurn = std::chrono::milliseconds(5);
+constexpr Duration kRetryFull = std::chrono::milliseconds(50);
+constexpr Duration kGather = std::chrono::milliseconds(50);
+
+}  // namespace
+
+FileSource::FileSource(Config config, Environment environment, model::Sink<model::LogBatch>& next)
+    : config_(std::move(config)),
+      env_(std::move(environment)),
+      next_(next),
+      counters_(env_.scope),
+      taken_(env_.ledger.in("file")),
+      files_active_(env_.scope.with("job", config_.job)
+                        .gauge("files_active_total", "Files that are followed.")),
+      targets_active_(env_.scope.with("job", config_.job)
+                          .gauge("targets_active_total", "Globs that are watched.")) {}
+
+FileSource::~FileSource() { stop(); }
+
+void FileSource::start() {
+  running_ = true;
+  sync();
+  sync_timer_ = env_.loop.every(config_.sync_period, [this] { sync(); });
+}
+
+void FileSource::stop() {
+  running_ = false;
+  turn_scheduled_ = false;
+  sync_scheduled_ = false;
+  for (loop::Timer* timer : {&sync_timer_, &soon_timer_, &poll_timer_, &turn_timer_})
+    timer->stop();
+  watches_.clear();
+}
+
+// ---- what wakes it
+
+void FileSource::on_change(const std::string& directory, std::string_view name) {
+  if (name.empty()) return sync_soon();
+  const std::string path = directory + std::string(name);
+  const auto [first, last] = by_path_.equal_range(path);
+  for (auto at = first; at != last; ++at) {
+    File& file = *at->second;
+    if (file.queued) continue;
+    look(file);
+    const auto facts = facts_of(file.tailer->path().c_str());
+    if (!facts || !facts->identity.same_inode(file.tailer->identity())) sync_soon();
+  }
+  if (first != last) return;
+  if (std::any_of(targets_.begin(), targets_.end(),
+                  [&](const FileTarget& target) { return target.path.matches(path); }))
+    sync_soon();
+}
+
+// Rotations come as several events: one look after all of them.
+void FileSource::sync_soon() {
+  if (!running_ || std::exchange(sync_scheduled_, true)) return;
+  soon_timer_ = env_.loop.after(kGather, [this] {
+    sync_scheduled_ = false;
+    sync();
+  });
+}
+
+void FileSource::look(File& file) {
+  const SteadyTime now = env_.clock.steady_now();
+  if (file.tailer->has_news()) {
+    file.last_growth = now;
+    file.at_its_end = false;
+    file.poll_interval = config_.min_poll;
+    wake(file);
+  } else {
+    file.poll_interval = std::min(file.poll_interval * 2, config_.max_poll);
+  }
+  const bool rarely = file.watched && !file.draining;
+  file.next_poll = now + (rarely ? config_.sync_period : file.poll_interval);
+  if (!file.draining) {
+    file.metrics->file_bytes.set(static_cast<double>(file.tailer->size_bytes()));
+    file.metrics->read_bytes.set(static_cast<double>(file.tailer->read_offset()));
+  }
+}
+
+void FileSource::wake(File& file) {
+  if (!std::exchange(file.queued, true)) ready_.push_back(&file);
+  schedule_turn();
+}
+
+void FileSource::poll() {
+  const SteadyTime now = env_.clock.steady_now();
+  for (const auto& file : files_) {
+    if (file->next_poll > now) continue;
+    look(*file);
+    const auto facts = facts_of(file->tailer->path().c_str());
+    if (!facts || !facts->identity.same_inode(file->tailer->identity())) sync_soon();
+  }
+  finish_drained();
+  schedule_poll();
+}
+
+void FileSource::schedule_poll() {
+  if (!running_ || (files_.empty() && draining_.empty())) return;
+  const SteadyTime now = env_.clock.steady_now();
+  SteadyTime next = now + config_.sync_period;
+  for (const auto& file : files_)
+    next = std::min(next, file->next_poll);
+  if (!draining_.empty()) next = std::min(next, now + config_.min_poll);
+  poll_timer_ = env_.loop.after(std::max(next - now, Duration(std::chrono::milliseconds(10))),
+                                [this] { poll(); });
+}
+
+void FileSource::schedule_turn() {
+  if (!running_ || std::exchange(turn_scheduled_, true)) return;
+  const Duration delay = pending_ != nullptr ? kRetryFull : Duration::zero();
+  turn_timer_ = env_.loop.after(delay, [this] {
+    turn_scheduled_ = false;
+    if (turn() || pending_ != nullptr) schedule_turn();
+  });
+}
+
+// ---- reading
+
+// Lines of an older generation of the same name go first.
+bool FileSource::must_wait(const File& file) const {
+  for (const auto& older : draining_) {
+    if (older.get() == &file) return false;
+    if (older->queued && older->tailer->path() == file.tailer->path() &&
+        older->labels == file.labels)
+      return true;
+  }
+  return false;
+}
+
+bool FileSource::turn() {
+  if (pending_ != nullptr && !push_batch()) return false;
+  const SteadyTime end = env_.clock.steady_now() + kTurn;
+  for (std::size_t left = ready_.size(); left > 0; --left) {
+    File& file = *ready_.front();
+    ready_.pop_front();
+    file.queued = false;
+    const bool more = must_wait(file) || read_one(file);
+    if (more || (pending_ == &file)) wake(file);
+    if (pending_ != nullptr) return false;
+    if (env_.clock.steady_now() >= end) break;
+  }
+  if (!draining_.empty()) finish_drained();
+  return !ready_.empty();
+}
+
+// True where the file holds more.
+bool FileSource::read_one(File& file) {
+  batch_.clear();
+  const auto tail = file.at_its_end ? Tailer::Tail::Ends : Tailer::Tail::Waits;
+  const auto slice = file.tailer->read_slice(batch_, env_.clock.wall_now(), tail);
+  if (!slice) {
+    on_read_error(file, slice.error());
+    return false;
+  }
+  file.last_error.clear();
+  file.tailer->open_receipt(batch_);
+  if (!file.draining) file.metrics->read_bytes.set(static_cast<double>(file.tailer->read_offset()));
+  if (!batch_.entries.empty()) {
+    pending_ = &file;
+    push_batch();
+  }
+  return slice->more;
+}
+
+void FileSource::on_read_error(File& file, const Error& error) {
+  counters_.read_errors.add();
+  file.last_error = error.message;
+  env_.log.limited(LogLevel::Warn, "read " + file.tailer->path(), "A file cannot be read.",
+                   {{"file", file.tailer->path()}, {"reason", error.message}});
+  if (!file.draining) return;
+  env_.scope.counter("lost_bytes_total", "reason", "read_error").add(file.tailer->unread_bytes());
+  file.tailer->close();
+}
+
+bool FileSource::push_batch() {
+  const std::size_t entries = batch_.entries.size();
+  if (next_.push(std::move(batch_)) == model::Push::Full) return false;
+  taken_.add(entries);
+  pending_->metrics->lines.add(entries);
+  pending_ = nullptr;
+  batch_.clear();
+  return true;
+}
+
+std::vector<model::FileStatus> FileSource::status() const {
+  std::vector<model::FileStatus> out;
+  const auto add_all = [&out](const Files& files) {
+    for (const auto& file : files) {
+      const Tailer& tailer = *file->tailer;
+      out.push_back({tailer.path(), file->labels, tailer.size_bytes(), tailer.read_offset(),
+                     tailer.record().offset, file->last_error});
+    }
+  };
+  add_all(files_);
+  add_all(draining_);
+  return out;
+}
+
+}  // namespace agent::logs

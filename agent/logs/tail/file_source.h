@@ -1,0 +1,155 @@
+#pragma once
+// All files of one job: finds them, follows them through rotation, reads them in turns.
+//
+// DESIGN. Files that a name of the glob leads to are followed; a file that lost its name (renamed
+// out of the glob, deleted, replaced under its link) is drained: read to its end until no writer
+// wrote for a while, its last unterminated text taken as a line, then closed, and forgotten once
+// all of it is delivered. A file that got another name within the glob is recognised by its inode
+// and goes on under that name. Two names that lead to one file at the same time are two files. A
+// file waits until the older ones of its name are read: the order of a stream is kept.
+//
+// Turns: each file that has news is read at most once a turn, a slice at a time, until the turn's
+// time is over; the rest follows in the next turn of the loop. There is one batch. When the sink
+// is Full the batch waits and nothing more is read: the files are the buffer.
+//
+// What wakes it: changes in the directories (inotify), the poll of each file (its interval doubles
+// from min to max while nothing comes; far apart where inotify watches), the globs every
+// sync_period.
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/base/log.h"
+#include "agent/logs/tail/followed_file.h"
+#include "agent/logs/tail/targets.h"
+#include "agent/loop/event_loop.h"
+#include "agent/loop/fs_watch.h"
+#include "agent/model/sink.h"
+#include "agent/model/status.h"
+#include "agent/selfmon/ledger.h"
+
+namespace agent::logs {
+
+class FileSource {
+ public:
+  struct Config {
+    std::string job;
+    relabel::RuleSet relabel;
+    std::string host;  ///< this_host()
+    Duration sync_period = std::chrono::seconds(10);
+    Duration min_poll = std::chrono::milliseconds(250);
+    Duration max_poll = std::chrono::milliseconds(250);
+    /// How long a file without a name must be quiet before its end counts as its end.
+    Duration drain_quiet = std::chrono::seconds(5);
+    std::size_t line_limit_bytes = 1 << 20;
+  };
+  /// All outlive the source. `watch` null: polling alone.
+  struct Environment {
+    loop::EventLoop& loop;
+    loop::FsWatch* watch;
+    const Clock& clock;
+    Logger& log;
+    selfmon::Scope scope;
+    selfmon::Ledger& ledger;
+    model::LabelTable& labels;
+    model::ReceiptBook& receipts;
+    Positions& positions;
+  };
+
+  /// Entries go to `next`, which outlives the source.
+  FileSource(Config config, Environment environment, model::Sink<model::LogBatch>& next);
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+  /// What was read and not taken by the sink is read again by the next process.
+  ~FileSource();
+
+  /// Replaces the targets (static ones, and what discovery found). Files that no target leads to
+  /// any more are drained.
+  void set_groups(const std::vector<model::TargetGroup>& groups);
+  /// From now on the loop drives sync() and turn().
+  void start();
+  /// Ends reading; positions stay as they are committed.
+  void stop();
+
+  /// Evaluates the globs and looks at every file. start() arranges for it every sync_period.
+  void sync();
+  /// Reads what has news, at most one slice a file and about 5 ms. True where more waits and the
+  /// sink is not Full. start() arranges for it.
+  bool turn();
+
+  std::vector<model::FileStatus> status() const;
+  /// True while a batch waits for the sink.
+  bool stalled() const { return pending_ != nullptr; }
+  /// False until the globs were evaluated once.
+  bool ready() const { return synced_; }
+
+ private:
+  using File = FollowedFile;
+  using Files = std::vector<std::unique_ptr<File>>;
+  struct Found {
+    std::string path;
+    const FileTarget* target = nullptr;
+    FileFacts facts;
+  };
+
+  // file_source_sync.cc: which files there are
+  std::vector<Found> find_files();
+  void watch_directories(const std::vector<std::string>& directories);
+  void reconcile(const std::vector<Found>& found);
+  bool adopt(const Found& found, Files& nameless);
+  void open(const Found& found);
+  void add(std::unique_ptr<File> file, Files& to);
+  std::unique_ptr<File> make_file(const std::string& path, const model::LabelSet& labels,
+                                  UniqueFd fd, PositionRecord start);
+  PositionRecord starting_point(const Found& found, int fd, const FileFacts& facts);
+  void drain(std::unique_ptr<File> file);
+  void finish_drained();
+  void find_orphans();
+  void read_orphan(const PositionRecord& orphan);
+  void index_paths();
+  std::shared_ptr<PathMetrics> metrics_of(const std::string& path);
+
+  // file_source.cc: when they are read
+  void on_change(const std::string& directory, std::string_view name);
+  void look(File& file);
+  void wake(File& file);
+  bool must_wait(const File& file) const;
+  void poll();
+  void schedule_poll();
+  void schedule_turn();
+  void sync_soon();
+  bool read_one(File& file);
+  void on_read_error(File& file, const Error& error);
+  bool push_batch();
+
+  Config config_;
+  Environment env_;
+  model::Sink<model::LogBatch>& next_;
+  TailCounters counters_;
+  selfmon::Counter& taken_;
+  selfmon::Gauge& files_active_;
+  selfmon::Gauge& targets_active_;
+  std::map<std::string, std::weak_ptr<PathMetrics>> path_metrics_;
+  std::vector<FileTarget> targets_;
+  Files files_;     // a name leads to each
+  Files draining_;  // nameless, oldest first
+  std::unordered_multimap<std::string, File*> by_path_;
+  std::deque<File*> ready_;
+  model::LogBatch batch_;
+  File* pending_ = nullptr;  // whose batch the sink did not take yet
+  std::map<std::string, loop::FsWatch::Watch> watches_;
+  bool running_ = false;
+  bool synced_ = false;
+  bool turn_scheduled_ = false;
+  bool sync_scheduled_ = false;
+  loop::Timer sync_timer_;
+  loop::Timer soon_timer_;
+  loop::Timer poll_timer_;
+  loop::Timer turn_timer_;
+};
+
+}  // namespace agent::logs

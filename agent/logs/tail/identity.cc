@@ -1,0 +1,63 @@
+#include "agent/logs/tail/identity.h"
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "agent/base/hash.h"
+
+namespace agent::logs {
+namespace {
+
+Error io_error(const char* what) {
+  return {ErrorKind::Io, std::string(what) + ": " + std::system_category().message(errno)};
+}
+
+Result<FileFacts> ask(int fd, const char* path, int flags) {
+  struct statx info {};
+  constexpr unsigned kWanted = STATX_BASIC_STATS | STATX_BTIME;
+  if (::statx(fd, path, flags, kWanted, &info) != 0) return io_error("stat");
+  FileFacts out;
+  out.identity.device = makedev(info.stx_dev_major, info.stx_dev_minor);
+  out.identity.inode = info.stx_ino;
+  if ((info.stx_mask & STATX_BTIME) != 0)
+    out.identity.birth_ns = info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec;
+  out.size = info.stx_size;
+  out.regular = S_ISREG(info.stx_mode);
+  out.links = info.stx_nlink;
+  return out;
+}
+
+}  // namespace
+
+Result<FileFacts> facts_of(int fd) { return ask(fd, "", AT_EMPTY_PATH); }
+Result<FileFacts> facts_of(const char* path) { return ask(AT_FDCWD, path, 0); }
+
+Result<Fingerprint> take_fingerprint(int fd, std::uint32_t length) {
+  std::array<char, Fingerprint::kLongest> bytes{};
+  const std::size_t wanted = std::min<std::size_t>(length, bytes.size());
+  std::size_t have = 0;
+  while (have < wanted) {
+    const ssize_t got = ::pread(fd, bytes.data() + have, wanted - have, static_cast<off_t>(have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return io_error("read");
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  return Fingerprint{hash64({bytes.data(), have}), static_cast<std::uint32_t>(have)};
+}
+
+Result<bool> fingerprint_holds(int fd, const Fingerprint& known) {
+  if (known.length == 0) return true;
+  const auto now = take_fingerprint(fd, known.length);
+  if (!now) return now.error();
+  return *now == known;
+}
+
+}  // namespace agent::logs

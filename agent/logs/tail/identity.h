@@ -1,0 +1,49 @@
+#pragma once
+// Which file this is, whatever its name is now. Spec: logs.md 3.3, delivery.md 7.
+#include <cstdint>
+
+#include "agent/base/result.h"
+
+namespace agent::logs {
+
+/// XXH3 of the first bytes of a file. A file that only grows keeps matching; one that was cut and
+/// written again does not.
+struct Fingerprint {
+  static constexpr std::uint32_t kLongest = 1024;
+  std::uint64_t hash = 0;
+  std::uint32_t length = 0;  ///< bytes it covers; 0: nothing known
+  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+};
+
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t birth_ns = 0;  ///< 0: the file system does not tell
+  Fingerprint fingerprint;
+
+  /// The same object of the file system; inodes are used again, so a birth time that differs says
+  /// no.
+  bool same_inode(const FileIdentity& other) const {
+    return device == other.device && inode == other.inode &&
+           (birth_ns == 0 || other.birth_ns == 0 || birth_ns == other.birth_ns);
+  }
+};
+
+struct FileFacts {
+  FileIdentity identity;  ///< without fingerprint
+  std::uint64_t size = 0;
+  bool regular = false;
+  std::uint64_t links = 0;  ///< 0: deleted, only open handles keep it
+};
+
+/// Facts of an open file. Errors: Io.
+Result<FileFacts> facts_of(int fd);
+/// Facts of what `path` leads to, links followed. Errors: Io.
+Result<FileFacts> facts_of(const char* path);
+
+/// Of the first `length` bytes, or fewer where the file is shorter. Errors: Io.
+Result<Fingerprint> take_fingerprint(int fd, std::uint32_t length = Fingerprint::kLongest);
+/// True where the file still starts with what `known` covers (always, when it covers nothing).
+Result<bool> fingerprint_holds(int fd, const Fingerprint& known);
+
+}  // namespace agent::logs

@@ -1,0 +1,250 @@
+#include "agent/logs/tail/tailer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include <unistd.h>
+
+namespace agent::logs {
+namespace {
+
+selfmon::Counter& lost(const selfmon::Scope& scope, const char* reason) {
+  return scope.counter("lost_bytes_total", model::LabelSet{{"reason", reason}},
+                       "Bytes of files that went away before they were read.");
+}
+
+}  // namespace
+
+TailCounters::TailCounters(const selfmon::Scope& scope)
+    : cut_lines(scope.counter("lines_cut_total", "Lines longer than the reader's limit.")),
+      cut_bytes(scope.counter("cut_bytes_total", "Bytes of cut lines that were skipped.")),
+      truncations(scope.counter("file_truncations_total", "Files that were cut or replaced.")),
+      lost_truncated_bytes(lost(scope, "truncated")),
+      hole_bytes(scope.counter("hole_bytes_total", "Bytes of holes in sparse files, skipped.")),
+      read_errors(scope.counter("file_read_errors_total", "Files that could not be read.")) {}
+
+Tailer::Tailer(Config config, UniqueFd fd, PositionRecord start, model::ReceiptBook& receipts,
+               TailCounters& counters, std::function<void(const Tailer&)> position_moved)
+    : config_(std::move(config)),
+      fd_(std::move(fd)),
+      receipts_(receipts),
+      counters_(counters),
+      position_moved_(std::move(position_moved)),
+      record_(std::move(start)),
+      read_offset_(record_.offset),
+      mid_line_(record_.mid_line) {}
+
+Tailer::~Tailer() {
+  for (const auto& slice : slices_)
+    receipts_.forget(slice.receipt);
+}
+
+void Tailer::set_path(std::string path) {
+  config_.path = std::move(path);
+  record_.path = config_.path;
+  position_moved_(*this);
+}
+
+bool Tailer::has_news() {
+  if (!fd_) return false;
+  const auto facts = facts_of(fd_.get());
+  if (!facts) return false;
+  const std::uint64_t now = facts->size;
+  const bool changed = now != std::exchange(seen_size_, now);
+  if (now < read_offset_) return true;  // size_ stays: it says how much was not read before the cut
+  size_ = now;
+  return changed && now > read_offset_;
+}
+
+// ---- the file as it is now
+
+Status Tailer::refresh() {
+  const auto facts = facts_of(fd_.get());
+  if (!facts) return facts.error();
+  const std::uint64_t before = std::exchange(size_, facts->size);
+  seen_size_ = size_;
+  if (size_ < read_offset_) {
+    if (before > read_offset_) counters_.lost_truncated_bytes.add(before - read_offset_);
+    start_again();
+  }
+  return size_ > read_offset_ ? check_fingerprint() : Status();
+}
+
+Status Tailer::check_fingerprint() {
+  Fingerprint& known = record_.identity.fingerprint;
+  const auto holds = fingerprint_holds(fd_.get(), known);
+  if (!holds) return holds.error();
+  if (!*holds) start_again();
+  if (known.length == Fingerprint::kLongest || known.length >= size_) return {};
+  const auto longer = take_fingerprint(fd_.get());
+  if (!longer) return longer.error();
+  known = *longer;
+  position_moved_(*this);
+  return {};
+}
+
+// Other bytes than the ones we read: what is under way of the old ones says nothing about the new.
+void Tailer::start_again() {
+  counters_.truncations.add();
+  for (const auto& slice : slices_)
+    receipts_.forget(slice.receipt);
+  slices_.clear();
+  read_offset_ = 0;
+  mid_line_ = false;
+  record_.identity.fingerprint = {};
+  record_.offset = 0;
+  record_.mid_line = false;
+  position_moved_(*this);
+}
+
+// ---- reading
+
+Result<Tailer::Window> Tailer::fill(model::LogBatch& batch, std::size_t wanted) {
+  const std::size_t size = std::min<std::uint64_t>(wanted, unread_bytes());
+  char* buffer = batch.arena.allocate(size);
+  std::size_t have = 0;
+  while (have < size) {
+    const auto at = static_cast<off_t>(read_offset_ + have);
+    const ssize_t got = ::pread(fd_.get(), buffer + have, size - have, at);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Error{ErrorKind::Io, "read: " + std::system_category().message(errno)};
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  batch.arena.give_back(size - have);
+  return Window{buffer, have, read_offset_ + have >= size_};
+}
+
+// Where the next byte lies in a hole: the length of that hole.
+std::uint64_t Tailer::skip_hole() {
+  const off_t data = ::lseek(fd_.get(), static_cast<off_t>(read_offset_), SEEK_DATA);
+  if (data < 0 && errno != ENXIO) return 0;  // the file system does not tell
+  const std::uint64_t next = data < 0 ? size_ : static_cast<std::uint64_t>(data);
+  return next > read_offset_ ? next - read_offset_ : 0;
+}
+
+// The bytes up to and with the newline of a line that was cut.
+std::size_t Tailer::skip_rest_of_line(const Window& window) {
+  const void* newline = std::memchr(window.data, '\n', window.size);
+  mid_line_ = newline == nullptr;
+  const std::size_t skipped =
+      mid_line_ ? window.size
+                : static_cast<std::size_t>(static_cast<const char*>(newline) - window.data) + 1;
+  counters_.cut_bytes.add(mid_line_ ? skipped : skipped - 1);
+  return skipped;
+}
+
+void Tailer::add_line(std::string_view line, model::LogBatch& batch, Timestamp now) {
+  if (line.size() > config_.line_limit_bytes) {
+    counters_.cut_lines.add();
+    counters_.cut_bytes.add(line.size() - config_.line_limit_bytes);
+    line = line.substr(0, config_.line_limit_bytes);
+  }
+  batch.entries.push_back({now, line, config_.labels.get(), {}, 0});
+}
+
+// All whole lines of the window; the bytes they take.
+std::size_t Tailer::split(const Window& window, model::LogBatch& batch, Timestamp now) {
+  const char* at = window.data;
+  const char* const end = window.data + window.size;
+  while (at < end) {
+    const void* found = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
+    if (found == nullptr) break;
+    const char* newline = static_cast<const char*>(found);
+    add_line({at, static_cast<std::size_t>(newline - at)}, batch, now);
+    at = newline + 1;
+  }
+  return static_cast<std::size_t>(at - window.data);
+}
+
+Result<std::size_t> Tailer::read_lines(model::LogBatch& batch, Timestamp now, Tail tail) {
+  auto window = fill(batch, kSliceBytes);
+  if (!window) return window.error();
+  const std::size_t taken = split(*window, batch, now);
+  if (taken > 0 || window->size == 0) return taken;
+  // One line fills the slice: look as far as a line may reach.
+  if (!window->whole && window->size <= config_.line_limit_bytes) {
+    batch.arena.give_back(window->size);
+    window = fill(batch, config_.line_limit_bytes + 1);
+    if (!window) return window.error();
+    if (const std::size_t long_line = split(*window, batch, now); long_line > 0) return long_line;
+  }
+  const std::string_view text(window->data, window->size);
+  if (text.size() > config_.line_limit_bytes) {
+    counters_.cut_lines.add();
+    mid_line_ = true;
+    batch.entries.push_back(
+        {now, text.substr(0, config_.line_limit_bytes), config_.labels.get(), {}, 0});
+    return config_.line_limit_bytes;
+  }
+  if (tail == Tail::Waits || !window->whole) return 0U;
+  add_line(text, batch, now);
+  return text.size();
+}
+
+Result<Tailer::Slice> Tailer::read_slice(model::LogBatch& batch, Timestamp now, Tail tail) {
+  if (!fd_) return Slice{};
+  if (const Status fresh = refresh(); !fresh) return fresh.error();
+  const std::uint64_t start = read_offset_;
+  if (unread_bytes() == 0) return Slice{};
+  char first = 0;
+  const bool zero =
+      ::pread(fd_.get(), &first, 1, static_cast<off_t>(read_offset_)) == 1 && first == 0;
+  if (const std::uint64_t hole = zero ? skip_hole() : 0; hole > 0) {
+    counters_.hole_bytes.add(hole);
+    read_offset_ += hole;
+  } else if (mid_line_) {
+    const auto window = fill(batch, kSliceBytes);
+    if (!window) return window.error();
+    read_offset_ += skip_rest_of_line(*window);
+    batch.arena.clear();
+  } else {
+    const auto taken = read_lines(batch, now, tail);
+    if (!taken) return taken.error();
+    read_offset_ += *taken;
+  }
+  const std::uint64_t moved = read_offset_ - start;
+  return Slice{moved, moved > 0 && unread_bytes() > 0};
+}
+
+// ---- delivery
+
+void Tailer::open_receipt(model::LogBatch& batch) {
+  const std::uint64_t known = slices_.empty() ? record_.offset : slices_.back().end;
+  if (batch.entries.empty() && known == read_offset_) return;
+  Pending slice{0, 0, read_offset_, mid_line_, batch.entries.empty()};
+  if (!slice.settled) {
+    AGENT_CHECK(batch.entries.size() <= std::numeric_limits<std::uint32_t>::max());
+    slice.number = ++last_slice_;
+    slice.receipt = receipts_.open(static_cast<std::uint32_t>(batch.entries.size()),
+                                   [this, number = last_slice_] { on_settled(number); });
+    for (auto& entry : batch.entries)
+      entry.receipt = slice.receipt;
+  }
+  slices_.push_back(slice);
+  if (slice.settled) commit();
+}
+
+void Tailer::on_settled(std::uint64_t number) {
+  const auto slice = std::find_if(slices_.begin(), slices_.end(),
+                                  [&](const Pending& pending) { return pending.number == number; });
+  if (slice == slices_.end()) return;
+  slice->settled = true;
+  commit();
+}
+
+void Tailer::commit() {
+  const std::uint64_t before = record_.offset;
+  while (!slices_.empty() && slices_.front().settled) {
+    record_.offset = slices_.front().end;
+    record_.mid_line = slices_.front().mid_line;
+    slices_.pop_front();
+  }
+  if (record_.offset != before) position_moved_(*this);
+}
+
+}  // namespace agent::logs

@@ -1,0 +1,537 @@
+#include "agent/logs/tail/file_source.h"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/support/run_until.h"
+#include "tests/support/temp_dir.h"
+
+namespace agent::logs {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+class NoOutput final : public Logger::Output {
+ public:
+  void write(LogLevel /*level*/, const std::string& /*line*/) override {}
+};
+
+class HandClock final : public Clock {
+ public:
+  Timestamp wall_now() const override { return Timestamp(1'700'000'000s) + passed; }
+  SteadyTime steady_now() const override { return SteadyTime(1h) + passed; }
+  Duration passed{};
+};
+
+// Takes what fits and keeps it as text; receipts are settled when the test says so.
+class HandSink final : public model::Sink<model::LogBatch> {
+ public:
+  model::Push push(model::LogBatch&& batch) override {
+    if (full) return model::Push::Full;
+    const model::LogBatch taken = std::move(batch);
+    for (const auto& entry : taken.entries) {
+      lines.emplace_back(entry.line);
+      labels.push_back(entry.labels->set());
+      receipts.push_back(entry.receipt);
+    }
+    return model::Push::Taken;
+  }
+  bool full = false;
+  std::vector<std::string> lines;
+  std::vector<model::LabelSet> labels;
+  std::vector<model::ReceiptId> receipts;
+};
+
+class FileSourceTest : public ::testing::Test {
+ protected:
+  void TearDown() override { source_.reset(); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(root_ + name, std::ios::binary) << text;
+  }
+  void append(const std::string& name, const std::string& text) const {
+    std::ofstream(root_ + name, std::ios::binary | std::ios::app) << text;
+  }
+  void rename(const std::string& from, const std::string& to) const {
+    fs::rename(root_ + from, root_ + to);
+  }
+
+  // A new life of the process.
+  void start(const std::string& glob, model::LabelSet labels = {{"job", "t"}}) {
+    source_.reset();
+    if (positions_) positions_->save();
+    receipts_ = std::make_unique<model::ReceiptBook>();
+    positions_ = std::make_unique<Positions>(root_ + "/positions.yaml",
+                                             make_file_position_store(root_ + "/state"), log_);
+    config_.job = "job";
+    config_.host = "here";
+    source_ = std::make_unique<FileSource>(
+        config_,
+        FileSource::Environment{loop_, nullptr, clock_, log_, scope_, ledger_, table_, *receipts_,
+                                *positions_},
+        sink_);
+    labels.set("__path__", root_ + glob);
+    source_->set_groups({model::TargetGroup{"static", {labels}, {}}});
+    look();
+  }
+  // One look at the disk, and turns until nothing is left to read.
+  void look() {
+    source_->sync();
+    while (source_->turn()) {
+    }
+  }
+  // Drained files are given up after they were quiet for a while.
+  void let_time_pass() {
+    clock_.passed += 1min;
+    look();
+    look();
+  }
+  std::vector<std::string> taken() { return std::exchange(sink_.lines, {}); }
+  void settle(std::size_t count = SIZE_MAX) {
+    count = std::min(count, sink_.receipts.size());
+    for (std::size_t i = 0; i < count; ++i)
+      receipts_->settle(sink_.receipts[i]);
+    sink_.receipts.erase(sink_.receipts.begin(),
+                         sink_.receipts.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  std::uint64_t committed(const std::string& name) const {
+    for (const auto& file : source_->status())
+      if (file.path == root_ + name) return file.committed_bytes;
+    return UINT64_MAX;
+  }
+  std::uint64_t counter(const char* name) const { return scope_.counter(name).value(); }
+  using Lines = std::vector<std::string>;
+
+  agent::testing::TempDir folder_;
+  std::string root_ = folder_.path().string();
+  loop::EventLoop loop_;
+  HandClock clock_;
+  Logger log_{LogLevel::Error, LogFormat::Logfmt, std::make_unique<NoOutput>()};
+  selfmon::Scope scope_;
+  selfmon::Ledger ledger_{"logs", scope_};
+  model::LabelTable table_;
+  HandSink sink_;
+  FileSource::Config config_;
+  std::unique_ptr<model::ReceiptBook> receipts_;
+  std::unique_ptr<Positions> positions_;
+  std::unique_ptr<FileSource> source_;
+};
+
+TEST_F(FileSourceTest, SplitsLinesAndKeepsBytes) {
+  const struct {
+    const char* name;
+    std::string text;
+    Lines lines;
+  } cases[] = {
+      {"lines", "a\nb\n", {"a", "b"}},
+      {"empty lines are entries", "\n\na\n", {"", "", "a"}},
+      {"carriage returns stay", "a\r\nb\r\n", {"a\r", "b\r"}},
+      {"the unterminated end waits", "a\nb", {"a"}},
+      {"nothing but an unterminated end", "b", {}},
+      {"empty file", "", {}},
+      {"NUL bytes", std::string("a\0b\n\0\n", 6), {std::string("a\0b", 3), std::string("\0", 1)}},
+      {"bytes that are no UTF-8", "\xff\xfe\n", {"\xff\xfe"}},
+      {"larger than a slice",
+       std::string(300'000, 'x') + "\ny\n",
+       {std::string(300'000, 'x'), "y"}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    fs::remove_all(root_ + "/d");
+    fs::create_directory(root_ + "/d");
+    write("/d/a.log", c.text);
+    start("/d/*.log");
+    EXPECT_EQ(taken(), c.lines);
+  }
+}
+
+TEST_F(FileSourceTest, GivesEntriesTheirLabelsAndTime) {
+  write("/a.log", "x\n");
+  start("/*.log", {{"job", "t"}, {"__meta", "gone"}});
+  ASSERT_EQ(sink_.labels.size(), 1U);
+  EXPECT_EQ(sink_.labels[0], (model::LabelSet{{"job", "t"}, {"filename", root_ + "/a.log"}}));
+  EXPECT_EQ(ledger_.in("file").value(), 1U);
+  EXPECT_NE(
+      scope_.exposition().find("read_lines_total{job=\"job\",path=\"" + root_ + "/a.log\"} 1"),
+      std::string::npos)
+      << scope_.exposition();
+}
+
+TEST_F(FileSourceTest, FollowsGrowth) {
+  write("/a.log", "one\ntw");
+  start("/a.log");
+  EXPECT_EQ(taken(), Lines{"one"});
+  append("/a.log", "o\nthree\n");
+  look();
+  EXPECT_EQ(taken(), (Lines{"two", "three"}));
+  look();
+  EXPECT_EQ(taken(), Lines{});
+}
+
+TEST_F(FileSourceTest, TakesOneSliceOfEachFileATurn) {
+  const std::string line(99, 'x');
+  std::string big;
+  for (int i = 0; i < 6000; ++i)
+    big += line + "\n";
+  write("/a.log", big);
+  write("/b.log", "b\n");
+  start("/none");
+  source_->set_groups({model::TargetGroup{"s", {{{"__path__", root_ + "/*.log"}}}, {}}});
+  source_->sync();
+  EXPECT_TRUE(source_->turn());
+  EXPECT_EQ(sink_.lines.size(), Tailer::kSliceBytes / 100 + 1);
+  EXPECT_EQ(sink_.lines.back(), "b");
+  while (source_->turn()) {
+  }
+  EXPECT_EQ(sink_.lines.size(), 6001U);
+}
+
+TEST_F(FileSourceTest, CutsLongLinesAndSkipsTheirRest) {
+  config_.line_limit_bytes = 10;
+  write("/a.log", "0123456789\n0123456789A\nb\n");
+  start("/a.log");
+  EXPECT_EQ(taken(), (Lines{"0123456789", "0123456789", "b"}));
+  EXPECT_EQ(counter("lines_cut_total"), 1U);
+  EXPECT_EQ(counter("cut_bytes_total"), 1U);
+  append("/a.log", "0123456789ABC");  // over the limit, and not at its end
+  look();
+  EXPECT_EQ(taken(), Lines{"0123456789"});
+  append("/a.log", "DEF");
+  look();
+  append("/a.log", "G\nnext\n");
+  look();
+  EXPECT_EQ(taken(), Lines{"next"});
+  EXPECT_EQ(counter("lines_cut_total"), 2U);
+  EXPECT_EQ(counter("cut_bytes_total"), 1U + 7U);
+}
+
+TEST_F(FileSourceTest, ARestartInTheRestOfACutLineGoesOnSkipping) {
+  config_.line_limit_bytes = 10;
+  write("/a.log", "0123456789ABC");
+  start("/a.log");
+  EXPECT_EQ(taken(), Lines{"0123456789"});
+  settle();
+  start("/a.log");
+  append("/a.log", "rest\nnext\n");
+  look();
+  EXPECT_EQ(taken(), Lines{"next"});
+}
+
+TEST_F(FileSourceTest, HolesCostNothing) {
+  write("/a.log", "a\n");
+  ASSERT_EQ(::truncate((root_ + "/a.log").c_str(), 1LL << 36), 0);  // 64 GiB
+  append("/a.log", "b\n");
+  start("/a.log");
+  ASSERT_FALSE(sink_.lines.empty());
+  EXPECT_EQ(sink_.lines.front(), "a");
+  EXPECT_LT(sink_.lines.size(), 4U);  // a file system tells of holes by its blocks
+  EXPECT_GT(counter("hole_bytes_total"), 1ULL << 35U);
+}
+
+// ---- positions
+
+TEST_F(FileSourceTest, PositionsMoveOnlyAfterDelivery) {
+  write("/a.log", "one\ntwo\n");
+  start("/a.log");
+  append("/a.log", "three\n");
+  look();
+  EXPECT_EQ(taken().size(), 3U);
+  EXPECT_EQ(committed("/a.log"), 0U);
+  std::swap(sink_.receipts[0], sink_.receipts[2]);  // the newer slice is delivered first
+  settle(1);
+  EXPECT_EQ(committed("/a.log"), 0U);
+  settle(1);
+  EXPECT_EQ(committed("/a.log"), 0U);
+  settle(1);
+  EXPECT_EQ(committed("/a.log"), 14U);
+}
+
+TEST_F(FileSourceTest, ARestartGoesOnWhereDeliveryEnded) {
+  write("/a.log", "one\n");
+  start("/a.log");
+  append("/a.log", "two\nth");
+  look();
+  EXPECT_EQ(taken(), (Lines{"one", "two"}));
+  settle(1);
+  sink_.receipts.clear();  // the second was never delivered
+  start("/a.log");
+  EXPECT_EQ(taken(), Lines{"two"});
+  settle();
+  append("/a.log", "ree\n");
+  start("/a.log");
+  EXPECT_EQ(taken(), Lines{"three"});
+}
+
+TEST_F(FileSourceTest, PromtailsPositionsAreTakenOver) {
+  write("/a.log", "one\ntwo\n");
+  write("/b.log", "one\n");
+  write("/positions.yaml",
+        "positions:\n  " + root_ + "/a.log: \"4\"\n  " + root_ + "/b.log: \"5\"\n");
+  start("/*.log");
+  EXPECT_EQ(taken(), (Lines{"two", "one"}));  // a position past the end: from the start
+}
+
+TEST_F(FileSourceTest, AFullSinkStopsReadingAndLosesNothing) {
+  write("/a.log", "one\n");
+  write("/b.log", "two\n");
+  sink_.full = true;
+  start("/*.log");
+  EXPECT_TRUE(source_->stalled());
+  EXPECT_FALSE(source_->turn());
+  append("/a.log", "three\n");
+  look();
+  EXPECT_EQ(ledger_.in("file").value(), 0U);
+  sink_.full = false;
+  look();
+  EXPECT_EQ(taken(), (Lines{"one", "two", "three"}));
+  EXPECT_EQ(ledger_.in("file").value(), 3U);
+  settle();
+  EXPECT_EQ(committed("/a.log"), 10U);
+}
+
+// ---- rotation
+
+TEST_F(FileSourceTest, RenameRotationReadsBothGenerationsInOrder) {
+  write("/a.log", "one\n");
+  start("/a.log");
+  append("/a.log", "two\n");
+  rename("/a.log", "/a.log.1");
+  write("/a.log", "three\n");
+  look();
+  append("/a.log.1", "late\n");  // the writer still has the old handle
+  let_time_pass();
+  EXPECT_EQ(taken(), (Lines{"one", "two", "three", "late"}));
+  settle();
+  let_time_pass();
+  EXPECT_EQ(source_->status().size(), 1U);
+}
+
+TEST_F(FileSourceTest, TwoRotationsWhileTheSinkIsFullLoseNothing) {
+  write("/a.log", "one\n");
+  start("/a.log");
+  sink_.full = true;
+  append("/a.log", "two\n");
+  look();
+  rename("/a.log", "/a.log.1");
+  write("/a.log", "three\n");
+  look();
+  rename("/a.log.1", "/a.log.2");
+  rename("/a.log", "/a.log.1");
+  write("/a.log", "four\n");
+  let_time_pass();
+  fs::remove(root_ + "/a.log.2");
+  let_time_pass();
+  sink_.full = false;
+  look();
+  EXPECT_EQ(taken(), (Lines{"one", "two", "three", "four"}));
+}
+
+TEST_F(FileSourceTest, TheUnterminatedEndOfARotatedFileBecomesALine) {
+  write("/a.log", "one\ntw");
+  start("/a.log");
+  rename("/a.log", "/old");
+  look();
+  EXPECT_EQ(taken(), Lines{"one"});
+  append("/old", "o");
+  look();
+  EXPECT_EQ(taken(), Lines{});
+  let_time_pass();
+  EXPECT_EQ(taken(), Lines{"two"});
+}
+
+TEST_F(FileSourceTest, ARotatedFileThatStillMatchesIsNotReadAgain) {
+  write("/a.log", "one\n");
+  start("/a.log*");
+  rename("/a.log", "/a.log.1");
+  write("/a.log", "two\n");
+  look();
+  append("/a.log.1", "late\n");
+  look();
+  let_time_pass();
+  EXPECT_EQ(taken(), (Lines{"one", "two", "late"}));
+  settle();
+  start("/a.log*");  // and not after a restart either
+  EXPECT_EQ(taken(), Lines{});
+}
+
+TEST_F(FileSourceTest, RotationsWhileNoAgentRanAreRecognised) {
+  write("/a.log", "one\ntwo\n");
+  start("/{a.log,a.log.1}");
+  EXPECT_EQ(taken(), (Lines{"one", "two"}));
+  settle();
+  positions_->save();
+  source_.reset();
+  append("/a.log", "three\n");
+  rename("/a.log", "/a.log.3");  // out of the glob, in the same directory
+  write("/a.log.1", "four\n");
+  write("/a.log", "five\n");
+  start("/{a.log,a.log.1}");
+  const Lines lines = taken();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "three"), 1);
+  EXPECT_EQ(lines.size(), 3U) << "each line once";
+}
+
+TEST_F(FileSourceTest, TruncationStartsAgain) {
+  write("/a.log", "one\ntwo\n");
+  start("/a.log");
+  EXPECT_EQ(taken(), (Lines{"one", "two"}));
+  append("/a.log", "unread");
+  look();
+  write("/a.log", "new\n");  // the same inode, cut and written
+  look();
+  EXPECT_EQ(taken(), Lines{"new"});
+  EXPECT_EQ(counter("file_truncations_total"), 1U);
+  EXPECT_EQ(scope_.counter("lost_bytes_total", "reason", "truncated").value(), 6U);
+  settle(2);  // of the old content: says nothing about the new
+  EXPECT_EQ(committed("/a.log"), 0U);
+  settle();
+  EXPECT_EQ(committed("/a.log"), 4U);
+}
+
+TEST_F(FileSourceTest, ARefillPastTheOldPositionIsToldByTheFirstBytes) {
+  write("/a.log", "one\n");
+  start("/a.log");
+  taken();
+  write("/a.log", "another first line\nand more\n");
+  look();
+  EXPECT_EQ(taken(), (Lines{"another first line", "and more"}));
+}
+
+TEST_F(FileSourceTest, ARefillWhileNoAgentRanIsTold) {
+  write("/a.log", "one\n");
+  start("/a.log");
+  taken();
+  settle();
+  positions_->save();
+  source_.reset();
+  write("/a.log", "another\nmore\n");
+  start("/a.log");
+  EXPECT_EQ(taken(), (Lines{"another", "more"}));
+}
+
+TEST_F(FileSourceTest, ADeletedFileIsReadToItsEndAndForgotten) {
+  write("/a.log", "one\n");
+  start("/a.log");
+  append("/a.log", "two\nlast");
+  fs::remove(root_ + "/a.log");
+  look();
+  let_time_pass();
+  EXPECT_EQ(taken(), (Lines{"one", "two", "last"}));
+  EXPECT_EQ(source_->status().size(), 1U);  // not delivered yet
+  settle();
+  let_time_pass();
+  EXPECT_TRUE(source_->status().empty());
+  positions_->save();
+  EXPECT_EQ(scope_.exposition().find("path="), std::string::npos);
+  start("/none");
+  EXPECT_TRUE(source_->status().empty());
+}
+
+TEST_F(FileSourceTest, ALinkThatIsTurnedIsARotation) {
+  write("/1", "one\n");
+  write("/2", "two\n");
+  fs::create_symlink(root_ + "/1", root_ + "/current.log");
+  start("/*.log");
+  EXPECT_EQ(sink_.labels[0].get("filename"), root_ + "/current.log");
+  append("/1", "more\n");
+  fs::remove(root_ + "/current.log");
+  fs::create_symlink(root_ + "/2", root_ + "/current.log");
+  look();
+  EXPECT_EQ(taken(), (Lines{"one", "more", "two"}));
+}
+
+TEST_F(FileSourceTest, TwoNamesOfOneFileAreTwoFiles) {
+  write("/a.log", "one\n");
+  fs::create_symlink(root_ + "/a.log", root_ + "/b.log");
+  start("/*.log");
+  EXPECT_EQ(taken(), (Lines{"one", "one"}));
+}
+
+// ---- targets
+
+TEST_F(FileSourceTest, FollowsTheGlob) {
+  start("/*.log");
+  write("/new.log", "n\n");
+  write("/other.txt", "o\n");
+  look();
+  EXPECT_EQ(taken(), Lines{"n"});
+  source_->set_groups({model::TargetGroup{"s", {{{"__path__", root_ + "/*.txt"}}}, {}}});
+  append("/new.log", "left the glob\n");
+  look();
+  let_time_pass();
+  EXPECT_EQ(taken(), (Lines{"left the glob", "o"}));
+  settle();
+  let_time_pass();
+  EXPECT_EQ(source_->status().size(), 1U);
+}
+
+TEST_F(FileSourceTest, TargetsAreCheckedAsPromtailDoes) {
+  write("/a.log", "a\n");
+  write("/a-debug.log", "d\n");
+  start("/none");
+  const std::string path = root_ + "/*.log";
+  source_->set_groups({model::TargetGroup{
+      "s",
+      {{{"__path__", path}, {"__path_exclude__", root_ + "/*-debug.log"}, {"__host__", "here"}},
+       {{"__path__", path}, {"__host__", "elsewhere"}},
+       {{"__path__", path}, {"__path_exclude__", "x"}},
+       {{"job", "no path"}},
+       {{"__path__", "/[a"}}},
+      {{"app", "x"}}}});
+  look();
+  EXPECT_EQ(taken(), Lines{"a"});
+  EXPECT_EQ(sink_.labels[0].get("app"), "x");
+  const auto failed = [&](const char* reason) {
+    return scope_.counter("targets_failed_total", "reason", reason).value();
+  };
+  EXPECT_EQ(failed("wrong_host"), 1U);
+  EXPECT_EQ(failed("exists"), 1U);
+  EXPECT_EQ(failed("no_path"), 1U);
+  EXPECT_EQ(failed("error"), 1U);
+}
+
+// ---- the loop
+
+TEST_F(FileSourceTest, TheLoopDrivesItByPolling) {
+  config_.min_poll = 1ms;
+  config_.max_poll = 1ms;
+  config_.sync_period = 5ms;
+  write("/a.log", "one\n");
+  start("/none");
+  const SystemClock clock;
+  const auto watch = loop::FsWatch::open(loop_);
+  ASSERT_TRUE(watch);
+  for (loop::FsWatch* watching : {static_cast<loop::FsWatch*>(nullptr), watch->get()}) {
+    SCOPED_TRACE(watching == nullptr ? "polling alone" : "inotify");
+    sink_.lines.clear();
+    FileSource source(
+        config_, {loop_, watching, clock, log_, scope_, ledger_, table_, *receipts_, *positions_},
+        sink_);
+    source.set_groups({model::TargetGroup{"s", {{{"__path__", root_ + "/*.log"}}}, {}}});
+    source.start();
+    const auto arrived = [&](std::size_t lines) {
+      return agent::testing::run_until(loop_, [&] { return sink_.lines.size() >= lines; });
+    };
+    write("/a.log", "one\n");
+    EXPECT_TRUE(arrived(1));
+    append("/a.log", "two\n");
+    EXPECT_TRUE(arrived(2));
+    sink_.full = true;
+    append("/a.log", "three\n");
+    EXPECT_TRUE(agent::testing::run_until(loop_, [&] { return source.stalled(); }));
+    sink_.full = false;
+    EXPECT_TRUE(arrived(3));
+    write("/b.log", "four\n");
+    EXPECT_TRUE(arrived(4));
+    fs::remove(root_ + "/b.log");
+  }
+}
+
+}  // namespace
+}  // namespace agent::logs
