@@ -1,0 +1,63 @@
+#pragma once
+// Times in Go's layouts and in the named formats of the timestamp stage. Spec: logs.md 8.2, 6.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/base/clock.h"
+#include "agent/logs/stages/zone.h"
+
+namespace agent::logs {
+
+/// Zones that a layout needs; both outlive it.
+struct TimeZones {
+  const Zone* location = nullptr;  ///< null: none was given, times without offset are UTC
+  const Zone* local = nullptr;     ///< knows the abbreviations where there is no location
+};
+
+/// A compiled Go layout such as "2006-01-02 15:04:05.000 MST". Every text is a layout; what is not
+/// recognised is literal.
+class GoLayout {
+ public:
+  explicit GoLayout(std::string_view layout);
+  /// The time of `text`, all of which must be used up; nullopt where it does not fit or is outside
+  /// what nanoseconds can count. A layout without a year takes the one of `now` (December read in
+  /// January is last year's, January read in December next year's).
+  std::optional<Timestamp> parse(std::string_view text, const TimeZones& zones,
+                                 Timestamp now) const;
+
+  /// What can stand in a layout; go_time.cc has the list.
+  enum class Field : std::uint8_t;
+  struct Fields;
+
+ private:
+  struct Element {
+    Field field{};  // zero is literal text
+    std::string text;
+    bool fraction_follows = false;  // seconds: the layout has a fraction right behind
+  };
+  std::vector<Element> elements_;
+  bool has_year_ = false;
+};
+
+/// A named format (RFC3339, Unix, ...) or a layout.
+class TimeFormat {
+ public:
+  /// `zones.location` counts for layouts only.
+  TimeFormat(std::string_view name_or_layout, const TimeZones& zones);
+  ~TimeFormat();
+  TimeFormat(TimeFormat&&) noexcept;
+  TimeFormat& operator=(TimeFormat&&) = delete;
+  std::optional<Timestamp> parse(std::string_view text, Timestamp now) const;
+
+ private:
+  enum class Kind { Layout, Unix, UnixMs, UnixUs, UnixNs };
+  Kind kind_ = Kind::Layout;
+  std::optional<GoLayout> layout_;
+  TimeZones zones_;
+};
+
+}  // namespace agent::logs

@@ -1,0 +1,168 @@
+// limit: a token bucket for all entries, or one for each value of a label.
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+
+#include "agent/base/strings.h"
+#include "agent/logs/stages/makers.h"
+#include "agent/logs/stages/options.h"
+
+namespace agent::logs {
+namespace {
+
+struct LimitOptions {
+  double rate = 0;  // tokens a second
+  double burst = 0;
+  bool drops = false;
+  std::string by_label;
+  std::size_t max_distinct = 10'000;
+};
+
+// Starts full.
+class TokenBucket {
+ public:
+  TokenBucket(double rate, double burst, Timestamp now)
+      : rate_(rate), burst_(burst), tokens_(burst), filled_(now) {}
+
+  bool try_take(Timestamp now) {
+    fill(now);
+    if (tokens_ < 1) return false;
+    tokens_ -= 1;
+    return true;
+  }
+  /// When there will be a token, as of the last try_take().
+  Timestamp next() const {
+    const double seconds = std::max(0.0, 1 - tokens_) / rate_;
+    constexpr double kLongest = 1e9;
+    return filled_ +
+           std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(seconds, kLongest)));
+  }
+
+ private:
+  void fill(Timestamp now) {
+    if (now <= filled_) return;
+    const double seconds = std::chrono::duration<double>(now - filled_).count();
+    tokens_ = std::min(burst_, tokens_ + seconds * rate_);
+    filled_ = now;
+  }
+  double rate_;
+  double burst_;
+  double tokens_;
+  Timestamp filled_;
+};
+
+class LimitDropStage final : public Stage {
+ public:
+  LimitDropStage(LimitOptions options, Dropper dropper, StageContext& context)
+      : options_(std::move(options)), dropper_(std::move(dropper)), metrics_(context.metrics) {}
+
+  void apply(EntryBatch& batch, Timestamp now) override {
+    std::erase_if(batch.entries(), [&](const Entry* entry) {
+      const bool drops = !may_pass(*entry, now);
+      if (drops) dropper_.drop(*entry);
+      return drops;
+    });
+  }
+
+ private:
+  struct Bucket {
+    TokenBucket tokens;
+    bool was_used = true;  // since the last clean-up
+  };
+
+  bool may_pass(const Entry& entry, Timestamp now) {
+    if (options_.by_label.empty()) return bucket("", now).tokens.try_take(now);
+    const std::string_view value = entry.labels->get(options_.by_label);
+    if (value.empty()) return true;
+    Bucket& mine = bucket(value, now);
+    mine.was_used = true;
+    if (mine.tokens.try_take(now)) return true;
+    model::LabelSet labels{{"label_name", options_.by_label}};
+    labels.set("label_value", value);
+    metrics_.counter("logentry_dropped_lines_by_label_total", labels).add();
+    return false;
+  }
+
+  Bucket& bucket(std::string_view value, Timestamp now) {
+    const auto known = buckets_.find(value);
+    if (known != buckets_.end()) return known->second;
+    if (buckets_.size() >= options_.max_distinct) {
+      std::erase_if(buckets_, [](const auto& item) { return !item.second.was_used; });
+      for (auto& item : buckets_)
+        item.second.was_used = false;
+    }
+    return buckets_
+        .emplace(std::string(value), Bucket{TokenBucket(options_.rate, options_.burst, now)})
+        .first->second;
+  }
+
+  LimitOptions options_;
+  Dropper dropper_;
+  selfmon::Scope metrics_;
+  std::unordered_map<std::string, Bucket, StringHash, std::equal_to<>> buckets_;
+};
+
+// Without drop entries wait, in their order.
+class LimitWaitStage final : public Stage {
+ public:
+  explicit LimitWaitStage(LimitOptions options) : options_(std::move(options)) {}
+
+  void apply(EntryBatch& batch, Timestamp now) override {
+    std::erase_if(batch.entries(), [&](const Entry* entry) {
+      if (waiting_.empty() && tokens(now).try_take(now)) return false;
+      waiting_.push_back({HeldEntry(*entry), std::string(entry->line)});
+      return true;
+    });
+  }
+
+  void release(EntryBatch& out, Timestamp now, Release which) override {
+    while (!waiting_.empty() && (which == Release::All || tokens(now).try_take(now))) {
+      Entry& entry = out.make_entry();
+      waiting_.front().entry.restore(entry, waiting_.front().line, out.arena());
+      out.entries().push_back(&entry);
+      waiting_.pop_front();
+    }
+  }
+
+  std::size_t held_records() const override { return waiting_.size(); }
+  std::optional<Timestamp> next_deadline() const override {
+    return waiting_.empty() ? std::nullopt : std::optional(tokens_->next());
+  }
+
+ private:
+  struct Waiting {
+    HeldEntry entry;
+    std::string line;
+  };
+  TokenBucket& tokens(Timestamp now) {
+    if (!tokens_) tokens_.emplace(options_.rate, options_.burst, now);
+    return *tokens_;
+  }
+
+  LimitOptions options_;
+  std::optional<TokenBucket> tokens_;
+  std::deque<Waiting> waiting_;
+};
+
+}  // namespace
+
+Result<StagePtr> make_limit_stage(const config::Node& options, StageSite& site) {
+  config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
+  LimitOptions out;
+  constexpr double kMost = 1e12;
+  out.rate = in.number("rate", 0, -kMost, kMost);
+  out.burst = static_cast<double>(in.integer("burst", 0, INT64_MIN, INT64_MAX));
+  out.drops = in.boolean("drop", false);
+  out.by_label = in.string("by_label_name");
+  const auto distinct = in.integer("max_distinct_labels", 0, 0, INT64_MAX);
+  out.max_distinct = std::max(out.max_distinct, static_cast<std::size_t>(distinct));
+  if (out.rate <= 0 || out.burst <= 0) in.error("", "rate and burst have to be above 0");
+  if (!out.by_label.empty() && !out.drops) in.error("by_label_name", "it needs drop: true");
+  if (const Status read = in.finish(); !read) return read.error();
+  if (!out.drops) return StagePtr(std::make_unique<LimitWaitStage>(std::move(out)));
+  Dropper dropper(site, kLimitRate, "ratelimit_drop_stage");
+  return StagePtr(
+      std::make_unique<LimitDropStage>(std::move(out), std::move(dropper), site.context));
+}
+
+}  // namespace agent::logs

@@ -1,0 +1,62 @@
+// logfmt: key=value pairs become extracted values.
+#include <algorithm>
+
+#include "agent/logs/stages/logfmt.h"
+#include "agent/logs/stages/makers.h"
+#include "agent/logs/stages/options.h"
+
+namespace agent::logs {
+namespace {
+
+class LogfmtStage final : public Stage {
+ public:
+  LogfmtStage(std::vector<NamedSource> mapping, std::optional<std::string> source,
+              selfmon::Counter& unparsed)
+      : mapping_(std::move(mapping)), source_(std::move(source)), unparsed_(unparsed) {}
+
+  void apply(EntryBatch& batch, Timestamp /*now*/) override {
+    for (Entry* entry : batch.entries())
+      apply_one(*entry, batch.arena());
+  }
+
+ private:
+  void apply_one(Entry& entry, model::Arena& arena) {
+    std::string_view text = entry.line;
+    if (source_) {
+      const auto value = entry.extracted.get(*source_);
+      const auto found = value ? text_of(*value, arena) : std::nullopt;
+      if (!found) return;
+      text = *found;
+    }
+    LogfmtScanner scanner(text);
+    while (scanner.next()) {
+      for (const NamedSource& wanted : mapping_) {
+        if (wanted.source != scanner.key()) continue;
+        const auto found =
+            scanner.value_is_in_text() ? scanner.value() : arena.copy(scanner.value());
+        entry.extracted.set(wanted.name, Value::of(found));
+      }
+    }
+    if (scanner.failed()) unparsed_.add();
+  }
+
+  std::vector<NamedSource> mapping_;
+  std::optional<std::string> source_;
+  selfmon::Counter& unparsed_;
+};
+
+}  // namespace
+
+Result<StagePtr> make_logfmt_stage(const config::Node& options, StageSite& site) {
+  config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
+  auto mapping = read_named_sources(in.child("mapping"), in.path_of("mapping"), in.report());
+  if (mapping.empty()) in.error("", "mapping is required");
+  auto source = read_source(in);
+  if (const Status read = in.finish(); !read) return read.error();
+  for (const NamedSource& item : mapping)
+    site.extracted.insert(item.name);
+  return StagePtr(
+      std::make_unique<LogfmtStage>(std::move(mapping), std::move(source), site.unparsed()));
+}
+
+}  // namespace agent::logs

@@ -1,0 +1,136 @@
+// multiline: joins the lines of a stack trace and the like into one entry.
+#include <algorithm>
+#include <list>
+#include <unordered_map>
+
+#include "agent/logs/stages/makers.h"
+#include "agent/logs/stages/options.h"
+#include "agent/logs/stages/pattern.h"
+#include "agent/logs/stages/record_joiner.h"
+
+namespace agent::logs {
+namespace {
+
+struct MultilineOptions {
+  std::unique_ptr<Pattern> first_line;
+  Duration max_wait{};
+  std::size_t max_lines = 128;  // 0: no limit
+};
+
+class MultilineStage final : public Stage {
+ public:
+  MultilineStage(MultilineOptions options, StageContext& context)
+      : options_(std::move(options)), joiner_(context.receipts, context.ledger.merged()) {}
+
+  void apply(EntryBatch& batch, Timestamp now) override {
+    out_.clear();
+    for (Entry* entry : batch.entries())
+      apply_one(*entry, batch, now);
+    batch.entries().swap(out_);
+  }
+
+  void release(EntryBatch& out, Timestamp now, Release which) override {
+    for (Block& block : blocks_)
+      if (block.lines > 0 && (which == Release::All || block.last_line + options_.max_wait <= now))
+        put_out(block, out, out.entries(), 0);
+    // A block that was let go ends: what comes without a first line passes again.
+    std::erase_if(blocks_, [&](const Block& block) {
+      if (block.lines > 0) return false;
+      by_labels_.erase(block.first.labels());
+      return true;
+    });
+  }
+
+  std::size_t held_records() const override {
+    return static_cast<std::size_t>(std::count_if(
+        blocks_.begin(), blocks_.end(), [](const Block& block) { return block.lines > 0; }));
+  }
+
+  std::optional<Timestamp> next_deadline() const override {
+    std::optional<Timestamp> out;
+    for (const Block& block : blocks_)
+      if (block.lines > 0 && (!out || block.last_line + options_.max_wait < *out))
+        out = block.last_line + options_.max_wait;
+    return out;
+  }
+
+ private:
+  // One block of one label set. After max_lines it is empty, but goes on under its first line.
+  struct Block {
+    HeldEntry first;
+    std::string text;
+    std::size_t lines = 0;
+    Timestamp last_line{};
+  };
+
+  void apply_one(Entry& entry, EntryBatch& batch, Timestamp now) {
+    const auto at = by_labels_.find(entry.labels);
+    const bool starts = options_.first_line->matches(entry.line);
+    if (!starts && at == by_labels_.end()) {
+      out_.push_back(&entry);
+      return;
+    }
+    if (starts) {
+      if (at != by_labels_.end()) end(at->second, batch, entry.order);
+      blocks_.push_back({HeldEntry(entry), std::string(entry.line), 1, now});
+      by_labels_[entry.labels] = std::prev(blocks_.end());
+    } else {
+      append(*at->second, entry, now);
+    }
+    Block& block = *by_labels_[entry.labels];
+    if (options_.max_lines > 0 && block.lines >= options_.max_lines)
+      put_out(block, batch, out_, entry.order);
+  }
+
+  void append(Block& block, const Entry& entry, Timestamp now) {
+    if (block.lines > 0) {
+      block.text += '\n';
+      joiner_.join(block.first.receipt(), entry.receipt);
+    }
+    block.first.set_receipt(entry.receipt);
+    block.text += entry.line;
+    ++block.lines;
+    block.last_line = now;
+  }
+
+  void end(std::list<Block>::iterator block, EntryBatch& batch, std::uint64_t order) {
+    if (block->lines > 0) put_out(*block, batch, out_, order);
+    by_labels_.erase(block->first.labels());
+    blocks_.erase(block);
+  }
+
+  void put_out(Block& block, EntryBatch& batch, std::vector<Entry*>& out, std::uint64_t order) {
+    Entry& entry = batch.make_entry();
+    block.first.restore(entry, block.text, batch.arena());
+    entry.order = order;
+    out.push_back(&entry);
+    block.text.clear();
+    block.lines = 0;
+  }
+
+  MultilineOptions options_;
+  RecordJoiner joiner_;
+  std::list<Block> blocks_;  // in the order of their first lines
+  // Blocks pin their labels, so the addresses stay.
+  std::unordered_map<const model::Labels*, std::list<Block>::iterator> by_labels_;
+  std::vector<Entry*> out_;  // scratch
+};
+
+}  // namespace
+
+Result<StagePtr> make_multiline_stage(const config::Node& options, StageSite& site) {
+  config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
+  MultilineOptions out;
+  const auto first_line = in.required_string("firstline");
+  if (in.has("firstline") && first_line.empty()) in.error("firstline", "it must not be empty");
+  auto pattern = Pattern::compile(first_line);
+  if (!pattern) in.error("firstline", pattern.error().message);
+  out.max_wait = in.duration("max_wait_time", std::chrono::seconds(3), config::DurationForm::Go);
+  constexpr std::int64_t kMost = 1'000'000'000;
+  out.max_lines = static_cast<std::size_t>(in.integer("max_lines", 128, 0, kMost));
+  if (const Status read = in.finish(); !read) return read.error();
+  out.first_line = std::move(*pattern);
+  return StagePtr(std::make_unique<MultilineStage>(std::move(out), site.context));
+}
+
+}  // namespace agent::logs

@@ -1,0 +1,62 @@
+#pragma once
+// What the options of several stages have in common.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/config/reader.h"
+#include "agent/logs/stages/stage.h"
+
+namespace agent::logs {
+
+/// An extracted name and where it comes from.
+struct NamedSource {
+  std::string name;
+  std::string source;
+};
+
+/// The `source` option: nullopt when absent; an error when it is "".
+std::optional<std::string> read_source(config::Reader& in);
+/// An error also when absent.
+std::string read_required_source(config::Reader& in);
+/// A map name -> text below `node`; nothing or "" means the name itself. Anything but text is an
+/// error (logs.md 1.1).
+std::vector<NamedSource> read_named_sources(const config::Node& node, const std::string& path,
+                                            config::Report& report);
+/// The same, for maps whose names become labels.
+std::vector<NamedSource> read_label_sources(const config::Node& node, const StageSite& site);
+/// A list of texts, not empty.
+std::vector<std::string> read_name_list(const config::Node& node, const StageSite& site);
+/// `drop_counter_reason`, unset or empty: `fallback`.
+std::string read_drop_reason(config::Reader& in, std::string_view fallback);
+/// A size: digits, optional blanks, unit; no fraction, no sign.
+std::uint64_t read_size(config::Reader& in, std::string_view key, std::uint64_t fallback);
+
+/// [a-zA-Z_][a-zA-Z0-9_]*
+bool is_label_name(std::string_view text);
+
+/// Drops entries for one reason: counted in logentry_dropped_lines_total{reason} and told to the
+/// pipeline.
+class Dropper {
+ public:
+  Dropper(const StageSite& site, std::string_view ledger_reason, std::string reason);
+  void drop(const Entry& entry) {
+    counter_.add();
+    drops_.on_drop(entry, ledger_reason_, reason_);
+  }
+
+ private:
+  DropSink& drops_;
+  selfmon::Counter& counter_;
+  std::string ledger_reason_;
+  std::string reason_;
+};
+
+/// The ledger's words for what stages drop (delivery.md 8).
+inline constexpr std::string_view kStageDrop = "stage_drop";
+inline constexpr std::string_view kSampledOut = "sampled_out";
+inline constexpr std::string_view kLimitRate = "limit_rate";
+
+}  // namespace agent::logs

@@ -1,0 +1,63 @@
+// regex: named groups of the first match become extracted values.
+#include "agent/logs/stages/makers.h"
+#include "agent/logs/stages/options.h"
+#include "agent/logs/stages/pattern.h"
+
+namespace agent::logs {
+namespace {
+
+class RegexStage final : public Stage {
+ public:
+  RegexStage(std::unique_ptr<Pattern> pattern, std::optional<std::string> source,
+             selfmon::Counter& unparsed)
+      : pattern_(std::move(pattern)),
+        source_(std::move(source)),
+        groups_(static_cast<std::size_t>(pattern_->group_count()) + 1),
+        unparsed_(unparsed) {}
+
+  void apply(EntryBatch& batch, Timestamp /*now*/) override {
+    for (Entry* entry : batch.entries())
+      apply_one(*entry, batch.arena());
+  }
+
+ private:
+  void apply_one(Entry& entry, model::Arena& arena) {
+    std::string_view text = entry.line;
+    if (source_) {
+      const auto value = entry.extracted.get(*source_);
+      const auto found = value ? text_of(*value, arena) : std::nullopt;
+      if (!found) return;
+      text = *found;
+    }
+    if (!pattern_->find(text, groups_)) {
+      unparsed_.add();
+      return;
+    }
+    const auto& names = pattern_->group_names();
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (!names[i].empty()) entry.extracted.set(names[i], Value::of(groups_[i + 1]));
+  }
+
+  std::unique_ptr<Pattern> pattern_;
+  std::optional<std::string> source_;
+  std::vector<std::string_view> groups_;  // scratch
+  selfmon::Counter& unparsed_;
+};
+
+}  // namespace
+
+Result<StagePtr> make_regex_stage(const config::Node& options, StageSite& site) {
+  config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
+  const auto expression = in.required_string("expression", config::Text::Strict);
+  auto source = read_source(in);
+  if (in.has("expression") && expression.empty()) in.error("expression", "it must not be empty");
+  auto pattern = Pattern::compile(expression);
+  if (!pattern) in.error("expression", pattern.error().message);
+  if (const Status read = in.finish(); !read) return read.error();
+  for (const std::string& name : (*pattern)->group_names())
+    if (!name.empty()) site.extracted.insert(name);
+  return StagePtr(
+      std::make_unique<RegexStage>(std::move(*pattern), std::move(source), site.unparsed()));
+}
+
+}  // namespace agent::logs

@@ -1,0 +1,109 @@
+#include "agent/logs/stages/value.h"
+
+#include <algorithm>
+
+#include "agent/codec/json_value.h"
+
+namespace agent::logs {
+
+void append_text(std::string& out, const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::Null:
+      return;
+    case Value::Kind::Boolean:
+      out += value.boolean ? "true" : "false";
+      return;
+    case Value::Kind::Number:
+      codec::append_decimal(out, value.number);
+      return;
+    case Value::Kind::Text:
+      out += value.text;
+      return;
+  }
+}
+
+std::optional<std::string_view> text_of(const Value& value, model::Arena& arena) {
+  switch (value.kind) {
+    case Value::Kind::Null:
+      return std::nullopt;
+    case Value::Kind::Boolean:
+      return value.boolean ? "true" : "false";
+    case Value::Kind::Text:
+      return value.text;
+    case Value::Kind::Number:
+      break;
+  }
+  // Small integers are most of what is asked for, and fit the string's own room.
+  std::string text;
+  codec::append_decimal(text, value.number);
+  return arena.copy(text);
+}
+
+Extracted::Slot* Extracted::find(std::string_view name) {
+  for (Slot& slot : slots_)
+    if (slot.name == name) return &slot;
+  return nullptr;
+}
+
+void Extracted::reset(const model::Labels* labels) {
+  slots_.clear();
+  below_ = labels;
+}
+
+void Extracted::seed(const model::Labels* labels) {
+  if (below_ != nullptr && below_ != labels)
+    for (const auto& label : below_->set())
+      if (labels->get(label.name).empty() && find(label.name) == nullptr)
+        slots_.push_back({label.name, Value::of(label.value), false});
+  below_ = labels;
+  if (slots_.empty()) return;
+  std::erase_if(slots_, [&](const Slot& slot) { return !labels->get(slot.name).empty(); });
+}
+
+std::optional<Value> Extracted::get(std::string_view name) const {
+  for (const Slot& slot : slots_)
+    if (slot.name == name) return slot.is_erased ? std::nullopt : std::optional(slot.value);
+  if (below_ == nullptr) return std::nullopt;
+  const std::string_view label = below_->get(name);
+  if (label.empty()) return std::nullopt;
+  return Value::of(label);
+}
+
+void Extracted::set(std::string_view name, Value value) {
+  if (Slot* slot = find(name)) {
+    slot->value = value;
+    slot->is_erased = false;
+    return;
+  }
+  slots_.push_back({name, value, false});
+}
+
+void Extracted::erase(std::string_view name) {
+  if (Slot* slot = find(name)) {
+    slot->is_erased = true;
+  } else if (below_ != nullptr && !below_->get(name).empty()) {
+    slots_.push_back({name, {}, true});
+  }
+}
+
+std::vector<Extracted::Item> Extracted::all() const {
+  std::vector<Item> out;
+  for (const Slot& slot : slots_)
+    if (!slot.is_erased) out.push_back({slot.name, slot.value});
+  if (below_ != nullptr)
+    for (const auto& label : below_->set())
+      if (std::none_of(slots_.begin(), slots_.end(),
+                       [&](const Slot& slot) { return slot.name == label.name; }))
+        out.push_back({label.name, Value::of(label.value)});
+  std::sort(out.begin(), out.end(), [](const Item& a, const Item& b) { return a.name < b.name; });
+  return out;
+}
+
+void Extracted::assign(const std::vector<Item>& items) {
+  slots_.clear();
+  below_ = nullptr;
+  for (const Item& item : items)
+    slots_.push_back({item.name, item.value, false});
+}
+
+}  // namespace agent::logs
