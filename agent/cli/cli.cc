@@ -22,6 +22,17 @@ Arguments& add_command(CLI::App& parent, const char* name, const char* help,
   return *arguments;
 }
 
+void add_try_logs(CLI::App& group, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(group, "logs", "Log entries through the stages of a file",
+                                &try_logs, exit_code, command);
+  command->add_option("--stages", arguments.stages_file, "Stages, or a promtail.yaml")->required();
+  command->add_flag("--raw", arguments.raw, "stdin has plain lines, not JSON objects");
+  command->add_flag("--show-extracted", arguments.show_extracted, "Print extracted values too");
+  command->add_flag("--show-dropped", arguments.show_dropped, "Print why entries were dropped");
+  command->add_flag("--explain", arguments.explain, "Print each entry after every stage");
+}
+
 void add_try_relabel(CLI::App& group, int& exit_code) {
   CLI::App* command = nullptr;
   auto& arguments = add_command(group, "relabel", "Apply relabel_configs to JSON label maps",
@@ -60,6 +71,7 @@ void add_try_traces(CLI::App& group, int& exit_code) {
 void add_try_commands(CLI::App& app, int& exit_code) {
   CLI::App& group = *app.add_subcommand("try", "Run one processing step on stdin or a file");
   group.require_subcommand(1);
+  add_try_logs(group, exit_code);
   add_try_relabel(group, exit_code);
   add_try_scrape(group, exit_code);
   add_try_targets(group, exit_code);
