@@ -231,7 +231,8 @@ void Reader::refuse(std::string_view key, std::string_view reason) {
 }
 
 Status Reader::finish() {
-  for (const auto& [name, value] : entries_) {
+  for (const auto& entry : entries_) {
+    const Node& name = entry.first;  // clang 14 cannot capture a structured binding
     const auto is_known = [&](const std::string& known) {
       return keys_ == Keys::Stage ? equals_ignoring_case(known, name.text()) : known == name.text();
     };
