@@ -78,6 +78,22 @@ void add_try_commands(CLI::App& app, int& exit_code) {
   add_try_traces(group, exit_code);
 }
 
+void add_sink_command(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("sink", "Receive metrics, logs and traces, and show them");
+  const auto arguments = std::make_shared<SinkArguments>();
+  command->add_option("--listen", arguments->listen, "Address")->capture_default_str();
+  command->add_option("--records", arguments->records, "Newest records kept for each signal")
+      ->capture_default_str();
+  command->add_option("--for", arguments->time, "End after this time (30s, 5m)");
+  command->add_option("--delay-ms", arguments->delay_ms, "Wait before every answer")
+      ->check(CLI::Range(0, 600'000));
+  command->add_option("--fail-every", arguments->fail_every, "Refuse every n-th push");
+  command->add_option("--fail-status", arguments->fail_status, "Status of such a refusal")
+      ->capture_default_str()
+      ->check(CLI::Range(300, 599));
+  command->callback([&exit_code, arguments] { exit_code = sink(*arguments); });
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -89,6 +105,7 @@ int run_command_line(int argc, char** argv) {
     std::printf("dunlin %s\n", kVersion);
   });
   add_try_commands(app, exit_code);
+  add_sink_command(app, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -1,6 +1,7 @@
 #pragma once
 // A subcommand as the command line sees it. CLI11 stays in cli.cc: every other file gets plain
 // arguments.
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,16 @@ struct RunArguments {
   std::string state_dir;  ///< wins over the configuration; "": not given
 };
 
+/// `dunlin sink`.
+struct SinkArguments {
+  std::string listen = "127.0.0.1:9085";
+  std::size_t records = 500;  ///< kept for each signal
+  std::string time;           ///< a duration; "": until a signal
+  int delay_ms = 0;
+  int fail_status = 503;
+  std::uint64_t fail_every = 0;  ///< 0: never
+};
+
 // Each reads stdin or files, writes results to stdout and errors to stderr, and returns the exit
 // code.
 int try_logs(const TryLogsArguments& arguments);
@@ -53,6 +64,7 @@ int try_relabel(const TryRelabelArguments& arguments);
 int try_scrape(const TryScrapeArguments& arguments);
 int try_targets(const TryTargetsArguments& arguments);
 int try_traces(const TryTracesArguments& arguments);
+int sink(const SinkArguments& arguments);
 
 int audit(const AdminArguments& arguments);
 int check(const CheckArguments& arguments);
