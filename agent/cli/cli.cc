@@ -78,6 +78,21 @@ void add_try_commands(CLI::App& app, int& exit_code) {
   add_try_traces(group, exit_code);
 }
 
+void add_health(CLI::App& app, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(app, "health", "Exit 0 while a running agent answers 200", &health,
+                                exit_code, command);
+  command->add_option("--admin", arguments.admin, "URL of the agent")->capture_default_str();
+}
+
+void add_audit(CLI::App& app, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(
+      app, "audit", "Prove the ledger of a running agent; exit 1 if it does not balance", &audit,
+      exit_code, command);
+  command->add_option("--admin", arguments.admin, "URL of the agent")->capture_default_str();
+}
+
 void add_sink_command(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("sink", "Receive metrics, logs and traces, and show them");
   const auto arguments = std::make_shared<SinkArguments>();
@@ -105,6 +120,8 @@ int run_command_line(int argc, char** argv) {
     std::printf("dunlin %s\n", kVersion);
   });
   add_try_commands(app, exit_code);
+  add_audit(app, exit_code);
+  add_health(app, exit_code);
   add_sink_command(app, exit_code);
 
   try {
