@@ -130,8 +130,20 @@ net::Handler metrics(Shared context) {
   };
 }
 
-net::Handler reload(Shared context) {
-  return [context = std::move(context)](const net::Request& request, net::Responder responder) {
+}  // namespace
+
+net::ServerLimits admin_limits() {
+  net::ServerLimits limits;
+  limits.max_connections = 64;
+  limits.max_header_bytes = 8 * 1024;
+  limits.header_timeout = limits.body_timeout = std::chrono::seconds(10);
+  limits.idle_timeout = std::chrono::minutes(2);
+  return limits;
+}
+
+net::Handler reload_handler(Context context) {
+  return [context = std::make_shared<const Context>(std::move(context))](
+             const net::Request& request, net::Responder responder) {
     if (!context->enable_lifecycle && !is_loopback(request.peer)) {
       responder.send(make_response(
           403, kText, "reload is for loopback unless server.enable_lifecycle is set\n"));
@@ -143,17 +155,6 @@ net::Handler reload(Shared context) {
                            : make_response(400, kText, status.error().message + "\n"));
     });
   };
-}
-
-}  // namespace
-
-net::ServerLimits admin_limits() {
-  net::ServerLimits limits;
-  limits.max_connections = 64;
-  limits.max_header_bytes = 8 * 1024;
-  limits.header_timeout = limits.body_timeout = std::chrono::seconds(10);
-  limits.idle_timeout = std::chrono::minutes(2);
-  return limits;
 }
 
 void install_routes(net::HttpServer& server, Context context) {
@@ -175,8 +176,8 @@ void install_routes(net::HttpServer& server, Context context) {
   add("GET", "/-/ledger", with_snapshot(shared, ledger));
   add("GET", "/metrics", metrics(shared));
   add("GET", "/version", always(make_response(200, kJson, version_json() + "\n")));
-  add("POST", "/-/reload", reload(shared));
-  add("PUT", "/-/reload", reload(shared));
+  add("POST", "/-/reload", reload_handler(*shared));
+  add("PUT", "/-/reload", reload_handler(*shared));
   add("GET", "/assets/page.css", asset("text/css; charset=utf-8", assets::kPageCss));
   add("GET", "/assets/page.js", asset("text/javascript; charset=utf-8", assets::kPageJs));
   add("GET", "/assets/icon.svg", asset("image/svg+xml", assets::kIconSvg));

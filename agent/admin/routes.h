@@ -24,4 +24,7 @@ net::ServerLimits admin_limits();
 /// /-/healthy, /-/ready, /ready, /-/reload, /-/ledger, /version, /api/v1/targets.
 void install_routes(net::HttpServer& server, Context context);
 
+/// POST /-/reload: open to loopback, and to others with enable_lifecycle.
+net::Handler reload_handler(Context context);
+
 }  // namespace agent::admin

@@ -53,24 +53,41 @@ inline admin::Snapshot busy_node(Timestamp now) {
   target("node", "http://127.0.0.1:9100/metrics", {{"instance", "127.0.0.1:9100"}}, "", 1429);
   metrics.destinations.push_back({"remote_write[0]", "http://prometheus:9090/api/v1/write", 1200,
                                   48'000, 1'204'331, 0, 2, "", now - seconds(3)});
-  metrics.ledger.push_back({"metrics", "remote_write[0]", {{"scrape", 1'205'543}}, 0, 0, 1'204'331,
-                            {{"relabel_drop", 12}}, 1200});
+  metrics.ledger.push_back({"metrics",
+                            "remote_write[0]",
+                            {{"scrape", 1'205'543}},
+                            0,
+                            0,
+                            1'204'331,
+                            {{"relabel_drop", 12}},
+                            1200});
 
   model::PipelineStatus logs;
   logs.signal = "logs";
   logs.files.push_back({"/var/log/pods/shop_catalog-7d9f_0/catalog/0.log",
                         {{"namespace", "shop"}, {"pod", "catalog-7d9f"}, {"app", "<script>x"}},
-                        4'194'304, 4'100'000, 3'900'000, ""});
+                        4'194'304,
+                        4'100'000,
+                        3'900'000,
+                        ""});
   logs.files.push_back({"/var/log/pods/shop_checkout-5c4b_0/checkout/0.log",
-                        {{"namespace", "shop"}, {"pod", "checkout-5c4b"}}, 920'113, 920'113,
-                        920'113, ""});
+                        {{"namespace", "shop"}, {"pod", "checkout-5c4b"}},
+                        920'113,
+                        920'113,
+                        920'113,
+                        ""});
   logs.files.push_back({"/var/log/private.log", {}, 10, 0, 0, "open: Permission denied"});
-  logs.destinations.push_back({"clients[0]", "http://loki:3100/loki/api/v1/push", 48'211,
-                               9'731'211, 2'904'112, 118, 41,
-                               "503 Service Unavailable: ingester is starting",
+  logs.destinations.push_back({"clients[0]", "http://loki:3100/loki/api/v1/push", 48'211, 9'731'211,
+                               2'904'112, 118, 41, "503 Service Unavailable: ingester is starting",
                                now - std::chrono::minutes(4)});
-  logs.ledger.push_back({"logs", "clients[0]", {{"file", 2'953'000}}, 0, 541, 2'904'112,
-                         {{"stage_drop", 100}, {"too_old", 18}, {"limit_rate", 18}}, 48'211});
+  logs.ledger.push_back({"logs",
+                         "clients[0]",
+                         {{"file", 2'953'000}},
+                         0,
+                         541,
+                         2'904'112,
+                         {{"stage_drop", 100}, {"too_old", 18}, {"limit_rate", 18}},
+                         48'211});
   logs.not_ready.emplace_back("clients[0] has not answered for 4 min");
 
   model::PipelineStatus traces;
@@ -78,8 +95,8 @@ inline admin::Snapshot busy_node(Timestamp now) {
   traces.receivers.push_back({"otlp grpc 127.0.0.1:4317", 8'211, 401'220, 0});
   traces.receivers.push_back({"otlp http 127.0.0.1:4318", 112, 2'204, 3});
   traces.destinations.push_back({"otlp", "http://tempo:4317", 0, 0, 201'712, 0, 0, "", now});
-  traces.ledger.push_back({"traces", "otlp", {{"otlp", 403'424}}, 0, 0, 201'712,
-                           {{"sampled_out", 201'712}}, 0});
+  traces.ledger.push_back(
+      {"traces", "otlp", {{"otlp", 403'424}}, 0, 0, 201'712, {{"sampled_out", 201'712}}, 0});
 
   admin::Snapshot snapshot;
   for (auto* status : {&metrics, &logs, &traces})
