@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration kLongestRetryAfter = 10min;
+constexpr std::chrono::seconds kLongestRetryAfter = 10min;
 // Somebody has to mend a token or a URL: no use in asking more often.
 constexpr Duration kOperatorDelay = 30s;
 constexpr Duration kConfigGrace = 5min;
