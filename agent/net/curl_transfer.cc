@@ -98,7 +98,7 @@ struct CurlTransfer::State {
   bool on_header(std::string_view line);
   void on_headers_complete();
   bool on_body(std::string_view bytes);
-  bool fail(std::string message) {
+  bool fail(const std::string& message) {
     failure = Error{ErrorKind::Input, url.host_port() + ": " + message};
     return false;
   }
@@ -136,12 +136,12 @@ Status CurlTransfer::State::set_up(SecretSource& secrets, Duration timeout,
   set_up_method();
   set_up_proxy();
   if (url.scheme == "https" || config.proxy_url.starts_with("https")) {
-    if (const Status status = set_up_tls(secrets); !status) return status;
+    if (Status status = set_up_tls(secrets); !status) return status;
   }
-  if (const Status status = set_up_headers(secrets, credentials); !status) return status;
+  if (Status status = set_up_headers(secrets, credentials); !status) return status;
   set_text(CURLOPT_URL, url.text);
   if (url.scheme == "https" && !config.tls.server_name.empty()) {
-    if (const Status status = set_up_server_name(); !status) return status;
+    if (Status status = set_up_server_name(); !status) return status;
   }
   set(CURLOPT_HTTPHEADER, headers);
   return {};
@@ -232,9 +232,9 @@ Status CurlTransfer::State::set_up_server_name() {
 Status CurlTransfer::State::set_up_headers(SecretSource& secrets, Credentials credentials) {
   for (const Header& header : request.headers) {
     if (credentials == Credentials::Withhold && is_credential(header.name)) continue;
-    if (const Status status = add_header(header.name, header.value); !status) return status;
+    if (Status status = add_header(header.name, header.value); !status) return status;
   }
-  if (const Status status = set_up_configured_headers(secrets, credentials); !status) return status;
+  if (Status status = set_up_configured_headers(secrets, credentials); !status) return status;
   // What libcurl would add on its own: "Name:" takes it out.
   headers = curl_slist_append(headers, "Expect:");
   if (!request.headers.get("accept")) headers = curl_slist_append(headers, "Accept:");
@@ -247,12 +247,12 @@ Status CurlTransfer::State::set_up_configured_headers(SecretSource& secrets,
                                                       Credentials credentials) {
   for (const model::HttpHeader& header : config.headers) {
     for (const std::string& value : header.values)
-      if (const Status status = add_header(header.name, value); !status) return status;
+      if (Status status = add_header(header.name, value); !status) return status;
     if (credentials == Credentials::Withhold) continue;
     for (const model::Secret& secret : header.secrets) {
       const auto value = secrets.read(secret);
       if (!value) return value.error().within("http_headers: " + header.name);
-      if (const Status status = add_header(header.name, *value); !status) return status;
+      if (Status status = add_header(header.name, *value); !status) return status;
     }
   }
   return {};
@@ -326,7 +326,7 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(const model::HttpClient
                                                          Duration timeout,
                                                          Credentials credentials) {
   auto state = std::make_unique<State>(config, request, std::move(url));
-  if (const Status status = state->set_up(secrets, timeout, credentials); !status)
+  if (Status status = state->set_up(secrets, timeout, credentials); !status)
     return status.error().within(state->url.host_port());
   return std::unique_ptr<CurlTransfer>(new CurlTransfer(std::move(state)));
 }

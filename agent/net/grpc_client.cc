@@ -39,6 +39,7 @@ class GrpcClient::Impl : public std::enable_shared_from_this<Impl> {
  private:
   void send(const StatePtr& state);
   const std::shared_ptr<GrpcConnection>& connection();
+  void answer_later(const StatePtr& state, const std::string& why);
   void on_answer(const StatePtr& state, GrpcConnection::Answer answer);
   void on_timeout(const StatePtr& state);
   void finish(const StatePtr& state, GrpcReply reply);
@@ -77,6 +78,7 @@ void GrpcClient::Impl::start(const StatePtr& state) {
 }
 
 void GrpcClient::Impl::send(const StatePtr& state) {
+  if (config_.tls_enabled) return answer_later(state, "gRPC over TLS is not supported yet");
   const Duration left = std::max<Duration>(state->deadline - loop_.now(), 1ms);
   state->connection = connection();
   const auto stream = state->connection->submit(
@@ -87,14 +89,19 @@ void GrpcClient::Impl::send(const StatePtr& state) {
     state->stream = *stream;
     return;
   }
-  // A connection that was just opened takes calls; only memory or a header that HTTP/2 forbids is
-  // left. In the next turn, as an answer never comes from inside start().
-  state->timer = loop_.after(Duration::zero(), [this, weak = std::weak_ptr(state)] {
+  // A connection that was just opened takes calls: only memory is left.
+  answer_later(state, "the call could not be put on the connection");
+}
+
+// In the next turn, as an answer never comes from inside start().
+void GrpcClient::Impl::answer_later(const StatePtr& state, const std::string& why) {
+  state->timer = loop_.after(Duration::zero(), [this, why, weak = std::weak_ptr(state)] {
     const auto refused = weak.lock();
-    if (!refused) return;
+    if (!refused || !refused->done) return;
     GrpcReply reply;
-    reply.code = GrpcCode::Internal;
-    reply.message = "the call could not be put on the connection";
+    reply.code = GrpcCode::Unavailable;
+    reply.message = to_string(config_.address) + ": " + why;
+    reply.from_transport = true;
     finish(refused, std::move(reply));
   });
 }
@@ -152,7 +159,7 @@ void GrpcClient::Impl::forget(const StatePtr& state) {
 
 void GrpcClient::Impl::cancel(const StatePtr& state) {
   if (!std::exchange(state->done, nullptr)) return;
-  state->connection->cancel(state->stream);
+  if (state->connection) state->connection->cancel(state->stream);
   forget(state);
 }
 
@@ -160,7 +167,7 @@ void GrpcClient::Impl::close() {
   closed_ = true;
   for (const StatePtr& state : std::exchange(open_, {})) {
     state->done = nullptr;
-    state->connection->cancel(state->stream);
+    if (state->connection) state->connection->cancel(state->stream);
     state->timer.stop();
     state->connection.reset();
   }

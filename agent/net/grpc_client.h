@@ -38,8 +38,8 @@ class GrpcClient {
  public:
   struct Config {
     loop::HostPort address;
-    bool tls_enabled =
-        false;  ///< until TLS is built here, true is refused by the caller with a clear error
+    bool tls_enabled = false;  ///< until TLS is built here, callers refuse true with a clear error;
+                               ///< every call of a client that gets it all the same is Unavailable
     model::TlsConfig tls;
     Duration connect_timeout = std::chrono::seconds(5);
     std::string user_agent;

@@ -294,6 +294,17 @@ TEST_F(GrpcClientTest, NobodyListens) {
   EXPECT_THAT(reply.message, HasSubstr("connection refused"));
 }
 
+TEST_F(GrpcClientTest, NeverSpeaksClearTextWhereTlsWasAsked) {
+  H2Server server(loop_, [](const H2Server::Call&) { return H2Server::ok(""); });
+  auto config = config_for(server.address());
+  config.tls_enabled = true;
+  GrpcClient client(loop_, config, log_);
+  const GrpcReply reply = call(client, make_request("m"));
+  EXPECT_EQ(reply.code, GrpcCode::Unavailable);
+  EXPECT_THAT(reply.message, HasSubstr("TLS is not supported yet"));
+  EXPECT_EQ(server.connections(), 0U);
+}
+
 TEST_F(GrpcClientTest, APeerThatSpeaksSomethingElse) {
   std::vector<std::unique_ptr<loop::TcpStream>> streams;
   auto listener = loop::TcpListener::listen(loop_, {"127.0.0.1", 0}, [&](auto stream) {
