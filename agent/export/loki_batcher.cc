@@ -1,0 +1,182 @@
+#include "agent/export/loki_batcher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/codec/compression.h"
+#include "agent/codec/loki_push.h"
+
+namespace agent::exporter {
+namespace {
+
+constexpr std::uint64_t kMostEncoded = 4ULL << 20U;  // of one request, before compression
+constexpr std::size_t kMostTenants = 64;
+
+// At most `limit` bytes of `line`, no character cut in two.
+std::string_view cut_utf8(std::string_view line, std::uint64_t limit) {
+  auto size = static_cast<std::size_t>(limit);
+  std::size_t start = size;
+  const auto continues = [&](std::size_t i) {
+    return (static_cast<unsigned char>(line[i]) & 0xC0U) == 0x80U;
+  };
+  while (start > 0 && size - start < 3 && continues(start))
+    --start;
+  // Only where a character that began before the cut goes on after it; other bytes stay.
+  if (start < size && static_cast<unsigned char>(line[start]) >= 0xC0U) size = start;
+  return line.substr(0, size);
+}
+
+}  // namespace
+
+LokiBatcher::LokiBatcher(Config config, Environment environment, Output output)
+    : config_(std::move(config)), env_(std::move(environment)), output_(std::move(output)) {}
+
+LokiBatcher::~LokiBatcher() = default;
+
+// ---- taking entries
+
+model::Push LokiBatcher::push(const model::LogBatch& batch) {
+  if (!has_room()) return model::Push::Full;
+  last_labels_ = nullptr;
+  for (const auto& entry : batch.entries)
+    add(entry);
+  last_labels_ = nullptr;
+  watch_age();
+  return model::Push::Taken;
+}
+
+bool LokiBatcher::has_room() {
+  hand_on();
+  return waiting_.empty();
+}
+
+void LokiBatcher::add(const model::LogEntry& entry) {
+  std::string_view line = entry.line;
+  const std::string_view tenant = entry.labels->get(model::kTenantLabel);
+  if (!cut_line(line, tenant)) return drop(entry, "limit_line_size", "line_too_long");
+  const std::uint64_t size = line.size() + codec::loki_metadata_size(entry.metadata);
+  if (entry.labels != last_labels_) last_batch_ = &batch_of(entry);
+  Batch& batch = *last_batch_;
+  if (batch.records > 0 && (batch.counted_bytes + size > config_.batchsize_bytes ||
+                            batch.encoded_bytes + size > kMostEncoded)) {
+    close(tenant.empty() ? config_.tenant_id : std::string(tenant), batch);
+    last_labels_ = nullptr;
+  }
+  if (entry.labels != last_labels_) last_stream_ = stream_of(batch, entry.labels);
+  last_labels_ = entry.labels;
+  if (last_stream_ == nullptr) return drop(entry, "limit_series", "stream_limited");
+  if (last_stream_->text.empty()) return drop(entry, "no_labels", "no_labels");
+
+  std::string& out = last_stream_->entries;
+  const std::size_t before = out.size();
+  codec::append_loki_entry(out, entry.timestamp, line, entry.metadata);
+  if (batch.records == 0) batch.opened = env_.loop.now();
+  batch.encoded_bytes += out.size() - before;
+  batch.counted_bytes += size;
+  batch.oldest = std::min(batch.oldest, entry.timestamp);
+  model::add_share(batch.receipts, entry.receipt);
+  ++batch.records;
+  ++held_;
+}
+
+LokiBatcher::Batch& LokiBatcher::batch_of(const model::LogEntry& entry) {
+  const std::string_view named = entry.labels->get(model::kTenantLabel);
+  const std::string_view tenant = named.empty() ? std::string_view(config_.tenant_id) : named;
+  const auto at = open_.find(tenant);
+  if (at != open_.end()) return at->second;
+  // Tenants come and go; the empty batches of old ones are of no use.
+  if (open_.size() >= kMostTenants)
+    std::erase_if(open_, [](const auto& item) { return item.second.records == 0; });
+  return open_[std::string(tenant)];
+}
+
+// Null: one stream more than max_streams allows.
+LokiBatcher::Stream* LokiBatcher::stream_of(Batch& batch, const model::Labels* labels) {
+  const auto known = batch.by_labels.find(labels);
+  if (known != batch.by_labels.end()) return &batch.streams[known->second];
+  if (config_.max_streams > 0 && batch.streams.size() >= config_.max_streams) return nullptr;
+  model::LabelSet all = config_.external_labels;
+  for (const auto& label : labels->set())
+    all.set(label.name, label.value);
+  batch.by_labels.emplace(labels, batch.streams.size());
+  batch.streams.push_back({model::PinnedLabels(labels), codec::loki_label_text(all), {}});
+  return &batch.streams.back();
+}
+
+// False: the line is too long and may not be cut.
+bool LokiBatcher::cut_line(std::string_view& line, std::string_view tenant) {
+  const std::uint64_t limit = config_.max_line_size_bytes;
+  if (limit == 0 || line.size() <= limit) return true;
+  if (!config_.max_line_size_truncate) return false;
+  const std::string_view whole = line;
+  line = cut_utf8(line, limit);
+  count("mutated", tenant, "line_too_long", whole.size() - line.size());
+  return true;
+}
+
+void LokiBatcher::drop(const model::LogEntry& entry, std::string_view reason,
+                       std::string_view peers_reason) {
+  count("dropped", entry.labels->get(model::kTenantLabel), peers_reason, entry.line.size());
+  env_.account.dropped().add(reason, 1);
+  env_.receipts.settle(entry.receipt);
+}
+
+void LokiBatcher::count(const char* what, std::string_view tenant, std::string_view reason,
+                        std::uint64_t bytes) {
+  model::LabelSet labels{{"reason", std::string(reason)}};
+  labels.set("tenant", tenant.empty() ? config_.tenant_id : tenant);
+  const std::string name(what);
+  env_.scope.counter(name + "_entries_total", labels).add();
+  env_.scope.counter(name + "_bytes_total", labels).add(bytes);
+}
+
+// ---- giving blocks
+
+void LokiBatcher::close(const std::string& tenant, Batch& batch) {
+  Batch closed = std::exchange(batch, Batch());
+  if (closed.records == 0) return;
+  std::string request;
+  request.reserve(closed.encoded_bytes + closed.streams.size() * 256);
+  for (const auto& stream : closed.streams)
+    if (!stream.entries.empty()) codec::append_loki_stream(request, stream.text, stream.entries);
+  queue::Block block;
+  block.payload = std::make_shared<const std::string>(codec::snappy_compress(request));
+  block.records = closed.records;
+  block.oldest = closed.oldest;
+  block.tenant = tenant;
+  block.receipts = std::move(closed.receipts);
+  waiting_.push_back(std::move(block));
+  hand_on();
+}
+
+void LokiBatcher::hand_on() {
+  while (!waiting_.empty()) {
+    const std::uint32_t records = waiting_.front().records;
+    if (output_(std::move(waiting_.front())) == model::Push::Full) return;
+    waiting_.pop_front();
+    held_ -= records;
+  }
+}
+
+void LokiBatcher::flush() {
+  for (auto& [tenant, batch] : open_)
+    close(tenant, batch);
+  hand_on();
+}
+
+void LokiBatcher::tick() {
+  const SteadyTime now = env_.loop.now();
+  for (auto& [tenant, batch] : open_)
+    if (batch.records > 0 && now - batch.opened >= config_.batchwait) close(tenant, batch);
+  hand_on();
+  if (held_ == 0) timer_.stop();
+}
+
+void LokiBatcher::watch_age() {
+  if (held_ == 0 || timer_.armed()) return;
+  const Duration interval =
+      std::max<Duration>(config_.batchwait / 10, std::chrono::milliseconds(10));
+  timer_ = env_.loop.every(interval, [this] { tick(); });
+}
+
+}  // namespace agent::exporter

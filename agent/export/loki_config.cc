@@ -1,0 +1,117 @@
+#include "agent/export/loki_config.h"
+
+#include <charconv>
+#include <limits>
+#include <set>
+
+#include "agent/base/hash.h"
+#include "agent/base/strings.h"
+#include "agent/config/reader.h"
+#include "agent/net/http_client_config.h"
+
+namespace agent::exporter {
+namespace {
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+// Go's form, or an integer of nanoseconds.
+Duration go_duration(config::Reader& in, std::string_view key, Duration fallback) {
+  const std::string text(in.child(key).text());
+  std::int64_t nanoseconds = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), nanoseconds);
+  const bool whole =
+      !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+  const Duration out = whole && nanoseconds >= 0
+                           ? Duration(nanoseconds)
+                           : in.duration(key, fallback, config::DurationForm::Go);
+  if (out < Duration::zero()) in.error(key, "a duration below 0 makes no sense here");
+  return out;
+}
+
+std::map<std::string, std::string> texts(config::Reader& in, std::string_view key) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, value] : in.map(key)) {
+    if (!value.is_scalar() && !value.is_empty())
+      in.report().error(value.mark(), in.path_of(key), "text is asked here");
+    out[std::string(name.text())] = value.text();
+  }
+  return out;
+}
+
+void check_url(config::Reader& in, const std::string& url) {
+  if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://"))
+    in.error("url", "a URL that starts with http:// or https:// is asked here");
+}
+
+void check_headers(config::Reader& in, const LokiClientConfig& client) {
+  for (const auto& [name, value] : client.headers)
+    for (const char* ours : {"Content-Type", "User-Agent", "X-Scope-OrgID"})
+      if (equals_ignoring_case(name, ours))
+        in.error("headers", std::string(ours) + " cannot be set here" +
+                                (name[0] == 'X' || name[0] == 'x' ? "; use tenant_id" : ""));
+}
+
+void read_backoff(config::Reader& in, LokiClientConfig& client) {
+  config::Reader backoff(in.child("backoff_config"), config::Keys::Strict, in.report(),
+                         in.path_of("backoff_config"));
+  client.backoff.base = go_duration(backoff, "min_period", std::chrono::milliseconds(500));
+  client.backoff.cap = go_duration(backoff, "max_period", std::chrono::minutes(5));
+  client.backoff.jitter = Jitter::Upward;
+  // What is still deliverable stays in the outbox, however often it was tried.
+  backoff.integer("max_retries", 10, 0, kMost);
+  static_cast<void>(backoff.finish());  // the report has it
+}
+
+// Six hexadecimal digits over what tells one client from another.
+std::string made_name(const LokiClientConfig& client) {
+  std::string all = client.url + '\n' + client.tenant_id + '\n';
+  for (const auto& label : client.external_labels)
+    all += label.name + '=' + label.value + '\n';
+  char digits[17] = {};
+  std::to_chars(digits, digits + 16, hash64(all) | (1ULL << 63U), 16);
+  return std::string(digits).substr(0, 6);
+}
+
+LokiClientConfig read_client(const config::Node& node, config::Report& report,
+                             const std::string& path) {
+  config::Reader in(node, config::Keys::Strict, report, path);
+  LokiClientConfig out;
+  out.url = in.required_string("url");
+  check_url(in, out.url);
+  out.tenant_id = in.string("tenant_id");
+  out.batchwait = go_duration(in, "batchwait", out.batchwait);
+  out.batchsize_bytes = static_cast<std::uint64_t>(in.integer("batchsize", 1 << 20, 1, kMost));
+  out.timeout = go_duration(in, "timeout", out.timeout);
+  read_backoff(in, out);
+  out.drop_rate_limited_batches = in.boolean("drop_rate_limited_batches", false);
+  for (const auto& [name, value] : texts(in, "external_labels"))
+    out.external_labels.set(name, value);
+  out.headers = texts(in, "headers");
+  check_headers(in, out);
+  out.http = net::read_http_client_config(in);
+  out.queue = in.child("queue");
+  out.name = in.string("name");
+  if (out.name.empty()) out.name = made_name(out);
+  static_cast<void>(in.finish());  // the report has it
+  return out;
+}
+
+}  // namespace
+
+std::vector<LokiClientConfig> read_loki_clients(const std::vector<config::Node>& clients,
+                                                const std::vector<std::string>& paths,
+                                                config::Report& report) {
+  std::vector<LokiClientConfig> out;
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    out.push_back(read_client(clients[i], report, paths[i]));
+    if (!names.insert(out.back().name).second) {
+      const config::Node name = clients[i].get("name");
+      report.error(name.is_empty() ? clients[i].mark() : name.mark(), paths[i] + ".name",
+                   "another client has the name \"" + out.back().name + "\" too");
+    }
+  }
+  return out;
+}
+
+}  // namespace agent::exporter
