@@ -1,0 +1,309 @@
+#include "agent/logs/logs_config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <set>
+#include <span>
+
+#include "agent/base/byte_size.h"
+#include "agent/base/strings.h"
+#include "agent/config/reader.h"
+#include "agent/logs/tail/glob.h"
+#include "agent/relabel/read_rules.h"
+
+namespace agent::logs {
+namespace {
+
+using config::Keys;
+using config::Node;
+using config::Reader;
+using config::Report;
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+// In the order in which the first one given counts.
+constexpr std::string_view kOtherDiscovery[] = {
+    "kubernetes_sd_configs",  "consul_sd_configs",    "consulagent_sd_configs",
+    "dns_sd_configs",         "ec2_sd_configs",       "gce_sd_configs",
+    "azure_sd_configs",       "openstack_sd_configs", "digitalocean_sd_configs",
+    "dockerswarm_sd_configs", "marathon_sd_configs",  "nerve_sd_configs",
+    "serverset_sd_configs",   "triton_sd_configs"};
+constexpr std::string_view kOtherSources[] = {
+    "journal",          "syslog", "gcplog",     "loki_push_api",     "windows_events", "kafka",
+    "azure_event_hubs", "gelf",   "cloudflare", "docker_sd_configs", "heroku_drain"};
+
+// Go's form, or an integer of nanoseconds.
+Duration go_duration(Reader& in, std::string_view key, Duration fallback) {
+  const std::string text(in.child(key).text());
+  std::int64_t nanoseconds = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), nanoseconds);
+  const bool whole =
+      !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
+  if (whole && nanoseconds >= 0) return Duration(nanoseconds);
+  const Duration out = in.duration(key, fallback, config::DurationForm::Go);
+  if (out < Duration::zero()) in.error(key, "a duration below 0 makes no sense here");
+  return out;
+}
+
+Duration positive_duration(Reader& in, std::string_view key, Duration fallback) {
+  const Duration out = go_duration(in, key, fallback);
+  if (out > Duration::zero()) return out;
+  in.error(key, "a duration above 0 is asked here");
+  return fallback;
+}
+
+// Promtail's sizes have no fraction and no sign.
+std::uint64_t whole_size(Reader& in, std::string_view key) {
+  const std::string_view text = in.child(key).text();
+  if (text.find_first_of(".+-") != std::string_view::npos) {
+    in.error(key, "a size without fraction and sign is asked here");
+    return 0;
+  }
+  return in.byte_size(key, 0);
+}
+
+class Body {
+ public:
+  Body(const Node& section, const Node& default_stages, const std::string& base_folder,
+       Report& report, LogsPlace place, const std::string& path)
+      : in_(section, Keys::Strict, report, path),
+        report_(report),
+        default_stages_(default_stages),
+        base_folder_(base_folder),
+        place_(place) {}
+
+  LogsConfig read() {
+    if (place_ == LogsPlace::Section)
+      in_.refuse("server", "the server of the agent is set by the top-level \"server:\"");
+    in_.accept("server");
+    for (const char* key : {"options", "tracing"})
+      in_.accept(key);
+    if (in_.has("wal"))
+      report_.note(in_.child("wal").mark(), in_.path_of("wal"), "the outbox takes its place");
+    read_clients();
+    read_global();
+    read_positions();
+    read_targets();
+    read_limits();
+    read_jobs();
+    static_cast<void>(in_.finish());  // the report has it
+    return std::move(out_);
+  }
+
+ private:
+  Reader below(Reader& in, std::string_view key) {
+    return {in.child(key), Keys::Strict, report_, in.path_of(key)};
+  }
+
+  void read_clients() {
+    std::size_t index = 0;
+    for (const auto& client : in_.list("clients"))
+      add_client(client, in_.path_of("clients") + "[" + std::to_string(index++) + "]");
+    if (in_.has("client")) add_client(in_.child("client"), in_.path_of("client"));
+    if (out_.clients.empty()) in_.error("", "at least one client is needed (\"clients\")");
+  }
+  void add_client(const Node& node, std::string path) {
+    out_.clients.push_back(node);
+    out_.client_paths.push_back(std::move(path));
+  }
+
+  void read_global() {
+    Reader global = below(in_, "global");
+    Reader watch = below(global, "file_watch_config");
+    out_.file_watch.min_poll =
+        positive_duration(watch, "min_poll_frequency", out_.file_watch.min_poll);
+    out_.file_watch.max_poll = positive_duration(
+        watch, "max_poll_frequency", std::max(out_.file_watch.max_poll, out_.file_watch.min_poll));
+    if (out_.file_watch.max_poll < out_.file_watch.min_poll)
+      watch.error("max_poll_frequency", "this is below min_poll_frequency");
+    static_cast<void>(watch.finish());
+    static_cast<void>(global.finish());
+  }
+
+  void read_positions() {
+    out_.positions.given = in_.has("positions") || place_ == LogsPlace::Promtail;
+    Reader positions = below(in_, "positions");
+    out_.positions.filename = positions.string("filename", out_.positions.filename);
+    out_.positions.sync_period =
+        positive_duration(positions, "sync_period", out_.positions.sync_period);
+    // A damaged file is moved aside whatever this says.
+    positions.boolean("ignore_invalid_yaml", false);
+    static_cast<void>(positions.finish());
+  }
+
+  void read_targets() {
+    Reader targets = below(in_, "target_config");
+    out_.target_sync_period = positive_duration(targets, "sync_period", out_.target_sync_period);
+    if (targets.boolean("stdin", false))
+      targets.warning("stdin", "reading from stdin is not supported yet; ignored");
+    static_cast<void>(targets.finish());
+  }
+
+  void read_limits() {
+    Reader limits = below(in_, "limits_config");
+    LogsConfig::Limits& out = out_.limits;
+    out.readline_rate_enabled = limits.boolean("readline_rate_enabled", false);
+    out.readline_rate = limits.number("readline_rate", out.readline_rate, 0, 1e12);
+    out.readline_burst =
+        static_cast<std::uint64_t>(limits.integer("readline_burst", 10'000, 0, kMost));
+    out.readline_rate_drop = limits.boolean("readline_rate_drop", true);
+    if (out.readline_rate_enabled)
+      limits.warning("readline_rate_enabled", "the rate limit is not supported yet; ignored");
+    out.max_streams = static_cast<std::uint64_t>(limits.integer("max_streams", 0, 0, kMost));
+    out.max_line_size_bytes = whole_size(limits, "max_line_size");
+    out.max_line_size_truncate = limits.boolean("max_line_size_truncate", false);
+    static_cast<void>(limits.finish());
+  }
+
+  void read_jobs() {
+    std::size_t index = 0;
+    for (const auto& node : in_.list("scrape_configs"))
+      read_job(node, in_.path_of("scrape_configs") + "[" + std::to_string(index++) + "]");
+  }
+
+  void read_job(const Node& node, const std::string& path) {
+    Reader in(node, Keys::Strict, report_, path);
+    FileJob job;
+    job.name = in.required_string("job_name");
+    if (!job.name.empty() && !job_names_.insert(job.name).second)
+      in.error("job_name", "another job has the name \"" + job.name + "\" too");
+    read_stages(in, job);
+    job.relabel_rules =
+        relabel::read_rules(in.child("relabel_configs"), report_, in.path_of("relabel_configs"),
+                            relabel::Spelling::SnakeCase);
+    const bool readable = refuse_encodings(in);
+    const bool files = in.has("static_configs") || in.has("file_sd_configs");
+    const std::string_view other = first_other(in);
+    read_static(in, job);
+    read_file_discovery(in, job);
+    if (!files && other.empty())
+      in.error("", "a job needs a source of logs: static_configs, file_sd_configs, journal, ...");
+    if (!other.empty()) warn_of_other(in, other, files);
+    static_cast<void>(in.finish());
+    if (files && readable) out_.jobs.push_back(std::move(job));
+  }
+
+  void read_stages(Reader& in, FileJob& job) const {
+    job.pipeline_stages = in.child("pipeline_stages");
+    job.stages_path = in.path_of("pipeline_stages");
+    const bool list = job.pipeline_stages.is_sequence() || job.pipeline_stages.is_empty();
+    if (!list) in.error("pipeline_stages", "a list of stages is asked here");
+    if (!job.pipeline_stages.is_empty()) return;
+    job.pipeline_stages = default_stages_;
+    job.stages_path = "pipeline_stages";
+  }
+
+  // False: the job cannot run as it is asked to.
+  bool refuse_encodings(Reader& in) {
+    const std::string encoding = to_lower(in.string("encoding"));
+    const bool plain = encoding.empty() || encoding == "utf-8" || encoding == "utf8";
+    if (!plain)
+      in.warning("encoding",
+                 "encodings other than utf-8 are not supported yet; the job does "
+                 "not run");
+    Reader decompression = below(in, "decompression");
+    const bool packed = decompression.boolean("enabled", false);
+    go_duration(decompression, "initial_delay", Duration::zero());
+    const std::string format = decompression.string("format");
+    if (!format.empty() && format != "gz" && format != "z" && format != "bz2" && format != "zst")
+      decompression.error("format", "gz, z, bz2 or zst is asked here");
+    static_cast<void>(decompression.finish());
+    if (packed)
+      in.warning("decompression",
+                 "reading compressed files is not supported yet; the job does "
+                 "not run");
+    return plain && !packed;
+  }
+
+  // The first source given that is none of files; all are known keys from here on.
+  static std::string_view first_other(Reader& in) {
+    std::string_view first;
+    for (const auto& keys : {std::span<const std::string_view>(kOtherDiscovery),
+                             std::span<const std::string_view>(kOtherSources)})
+      for (const auto key : keys)
+        if (in.has(key) && first.empty()) first = key;
+    return first;
+  }
+
+  static void warn_of_other(Reader& in, std::string_view key, bool files) {
+    in.warning(key, std::string(key) + (files ? " is not supported yet; the files of this job are "
+                                                "read, this source is not"
+                                              : " is not supported yet; the job does not run"));
+  }
+
+  void read_static(Reader& in, FileJob& job) {
+    std::size_t index = 0;
+    for (const auto& node : in.list("static_configs")) {
+      const std::string path = in.path_of("static_configs") + "[" + std::to_string(index++) + "]";
+      Reader group(node, Keys::Strict, report_, path);
+      model::TargetGroup out;
+      out.source = "static/" + std::to_string(index - 1);
+      for (const auto& address : group.strings("targets"))
+        out.targets.push_back({{"__address__", address}});
+      if (out.targets.empty()) out.targets.push_back({{"__address__", "localhost"}});
+      for (const auto& [name, value] : group.map("labels"))
+        read_label(group, name, value, out.labels);
+      static_cast<void>(group.finish());
+      job.static_groups.push_back(std::move(out));
+    }
+  }
+
+  void read_label(Reader& group, const Node& name, const Node& value, model::LabelSet& out) {
+    const std::string path = group.path_of("labels") + "." + std::string(name.text());
+    if (!value.is_scalar() && !value.is_empty()) {
+      report_.error(value.mark(), path, "text is asked here");
+      return;
+    }
+    const bool glob = name.text() == "__path__" || name.text() == "__path_exclude__";
+    if (glob && !value.text().empty())
+      if (const auto compiled = Glob::compile(value.text()); !compiled)
+        report_.error(value.mark(), path, compiled.error().message);
+    out.set(name.text(), value.text());
+  }
+
+  void read_file_discovery(Reader& in, FileJob& job) {
+    std::size_t index = 0;
+    for (const auto& node : in.list("file_sd_configs")) {
+      Reader sd(node, Keys::Strict, report_,
+                in.path_of("file_sd_configs") + "[" + std::to_string(index++) + "]");
+      model::FileDiscovery out;
+      for (const auto& file : sd.strings("files"))
+        out.globs.push_back(file_glob(sd, file));
+      if (out.globs.empty()) sd.error("files", "at least one file is asked here");
+      out.refresh_interval =
+          sd.duration("refresh_interval", out.refresh_interval, config::DurationForm::Prometheus);
+      static_cast<void>(sd.finish());
+      job.file_discovery.push_back(std::move(out));
+    }
+  }
+
+  std::string file_glob(Reader& sd, const std::string& file) const {
+    const std::string lower = to_lower(file);
+    if (!lower.ends_with(".json") && !lower.ends_with(".yml") && !lower.ends_with(".yaml"))
+      sd.error("files", "\"" + file + "\" does not end in .json, .yml or .yaml");
+    const auto star = file.find('*');
+    if (star != std::string::npos && file.find('/', star) != std::string::npos)
+      sd.error("files", "a * may stand in the last part of \"" + file + "\" only");
+    const bool relative = !file.starts_with('/') && !base_folder_.empty();
+    return relative ? base_folder_ + "/" + file : file;
+  }
+
+  Reader in_;
+  Report& report_;
+  const Node& default_stages_;
+  const std::string& base_folder_;
+  LogsPlace place_;
+  LogsConfig out_;
+  std::set<std::string> job_names_;
+};
+
+}  // namespace
+
+LogsConfig read_logs_config(const Node& section, const Node& default_stages,
+                            const std::string& base_folder, Report& report, LogsPlace place,
+                            const std::string& path) {
+  return Body(section, default_stages, base_folder, report, place, path).read();
+}
+
+}  // namespace agent::logs

@@ -1,0 +1,186 @@
+#include "agent/logs/logs_config.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace agent::logs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kClient = "clients: [{url: http://localhost:3100/loki/api/v1/push}]\n";
+
+LogsConfig read(const std::string& yaml, config::Report& report,
+                LogsPlace place = LogsPlace::Promtail, const std::string& stages = "[]") {
+  const auto node = config::parse(yaml, "f.yml");
+  EXPECT_TRUE(node) << node.error().message;
+  return read_logs_config(*node, *config::parse(stages), "/etc/promtail", report, place,
+                          place == LogsPlace::Section ? "logs" : "");
+}
+
+TEST(LogsConfig, ReadsWhatIsGiven) {
+  config::Report report;
+  const auto config = read(R"(
+clients:
+- url: http://a/loki/api/v1/push
+- url: http://b/loki/api/v1/push
+client: {url: http://c/loki/api/v1/push}
+positions: {filename: /p.yaml, sync_period: 5s, ignore_invalid_yaml: true}
+global: {file_watch_config: {min_poll_frequency: 100ms, max_poll_frequency: 2s}}
+target_config: {sync_period: 15s}
+limits_config: {max_streams: 7, max_line_size: 256 KB, max_line_size_truncate: true}
+tracing: {enabled: false}
+wal: {enabled: true, dir: /wal}
+options: {}
+server: {http_listen_port: 0}
+scrape_configs:
+- job_name: files
+  static_configs:
+  - targets: [localhost, other]
+    labels: {job: demo, number: 5, __path__: "/var/log/*.log"}
+  - labels: {__path__: /x}
+  relabel_configs:
+  - {source_labels: [job], target_label: app}
+  pipeline_stages:
+  - cri: {}
+- job_name: by-file
+  file_sd_configs:
+  - {files: [targets/*.yml, /abs/t.json], refresh_interval: 1d}
+)",
+                           report);
+  for (const auto& problem : report.problems())
+    EXPECT_EQ(problem.severity, config::Severity::Note) << to_string(problem);
+  ASSERT_EQ(config.clients.size(), 3U);
+  EXPECT_EQ(config.client_paths[1], "clients[1]");
+  EXPECT_EQ(config.client_paths[2], "client");
+  EXPECT_TRUE(config.positions.given);
+  EXPECT_EQ(config.positions.filename, "/p.yaml");
+  EXPECT_EQ(config.positions.sync_period, 5s);
+  EXPECT_EQ(config.file_watch.min_poll, 100ms);
+  EXPECT_EQ(config.file_watch.max_poll, 2s);
+  EXPECT_EQ(config.target_sync_period, 15s);
+  EXPECT_EQ(config.limits.max_streams, 7U);
+  EXPECT_EQ(config.limits.max_line_size_bytes, 256U << 10U);
+  EXPECT_TRUE(config.limits.max_line_size_truncate);
+  ASSERT_EQ(config.jobs.size(), 2U);
+  const FileJob& files = config.jobs[0];
+  EXPECT_EQ(files.name, "files");
+  ASSERT_EQ(files.static_groups.size(), 2U);
+  EXPECT_EQ(files.static_groups[0].targets.size(), 2U);
+  EXPECT_EQ(files.static_groups[0].labels.get("number"), "5");
+  EXPECT_EQ(files.static_groups[1].targets.at(0).get("__address__"), "localhost");
+  EXPECT_EQ(files.relabel_rules.size(), 1U);
+  EXPECT_EQ(files.pipeline_stages.items().size(), 1U);
+  EXPECT_EQ(files.stages_path, "scrape_configs[0].pipeline_stages");
+  ASSERT_EQ(config.jobs[1].file_discovery.size(), 1U);
+  EXPECT_EQ(config.jobs[1].file_discovery[0].globs,
+            (std::vector<std::string>{"/etc/promtail/targets/*.yml", "/abs/t.json"}));
+  EXPECT_EQ(config.jobs[1].file_discovery[0].refresh_interval, 24h);
+}
+
+TEST(LogsConfig, JobsWithoutStagesHaveTheDefaultOnes) {
+  config::Report report;
+  const auto config =
+      read(std::string(kClient) + "scrape_configs: [{job_name: a, static_configs: [{labels: {}}]}]",
+           report, LogsPlace::Section, "[{cri: {}}, {json: {}}]");
+  ASSERT_EQ(config.jobs.size(), 1U);
+  EXPECT_EQ(config.jobs[0].pipeline_stages.items().size(), 2U);
+  EXPECT_FALSE(config.positions.given);
+}
+
+TEST(LogsConfig, NamesEveryFault) {
+  const struct {
+    const char *name, *yaml, *place;
+  } cases[] = {
+      {"no client", "positions: {}", "f.yml:1:1"},
+      {"unknown key", "clients: [{url: x}]\npositons: {}", "f.yml:2:1: positons"},
+      {"job without a name", "clients: [{url: x}]\nscrape_configs:\n- static_configs: [{}]",
+       "f.yml:3:3: scrape_configs[0].job_name"},
+      {"job twice",
+       "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, static_configs: [{}]}\n"
+       "- {job_name: a, static_configs: [{}]}",
+       "f.yml:4:14: scrape_configs[1].job_name"},
+      {"job without a source", "clients: [{url: x}]\nscrape_configs:\n- {job_name: a}",
+       "f.yml:3:3: scrape_configs[0]"},
+      {"bad duration", "clients: [{url: x}]\npositions: {sync_period: soon}",
+       "f.yml:2:26: positions.sync_period"},
+      {"duration in days", "clients: [{url: x}]\npositions: {sync_period: 1d}",
+       "f.yml:2:26: positions.sync_period"},
+      {"no duration at all", "clients: [{url: x}]\ntarget_config: {sync_period: 0}",
+       "f.yml:2:30: target_config.sync_period"},
+      {"poll limits crossed",
+       "clients: [{url: x}]\nglobal: {file_watch_config: {min_poll_frequency: 2s, "
+       "max_poll_frequency: 1s}}",
+       "f.yml:2:74: global.file_watch_config.max_poll_frequency"},
+      {"size with a fraction", "clients: [{url: x}]\nlimits_config: {max_line_size: 1.5KB}",
+       "f.yml:2:32: limits_config.max_line_size"},
+      {"bad glob",
+       "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, static_configs: [{labels: "
+       "{__path__: '/[a'}}]}",
+       "f.yml:3:54: scrape_configs[0].static_configs[0].labels.__path__"},
+      {"file_sd of another kind",
+       "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, file_sd_configs: [{files: [x.txt]}]}",
+       "f.yml:3:43: scrape_configs[0].file_sd_configs[0].files"},
+      {"star in a folder",
+       "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, file_sd_configs: [{files: "
+       "[a*/x.yml]}]}",
+       "f.yml:3:43: scrape_configs[0].file_sd_configs[0].files"},
+      {"stages that are no list",
+       "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, static_configs: [{}], "
+       "pipeline_stages: {cri: {}}}",
+       "f.yml:3:56: scrape_configs[0].pipeline_stages"},
+      {"bad relabel rule",
+       "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, static_configs: [{}], "
+       "relabel_configs: [{action: nope}]}",
+       "f.yml:3:"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    read(c.yaml, report);
+    ASSERT_EQ(report.errors(), 1);
+    EXPECT_TRUE(to_string(report.problems().back()).starts_with(c.place))
+        << to_string(report.problems().back());
+  }
+}
+
+TEST(LogsConfig, ServerBelowLogsIsAnErrorThatNamesTheOther) {
+  config::Report report;
+  read(std::string(kClient) + "server: {http_listen_port: 80}", report, LogsPlace::Section);
+  ASSERT_EQ(report.errors(), 1);
+  EXPECT_NE(report.problems()[0].message.find("top-level \"server:\""), std::string::npos);
+}
+
+TEST(LogsConfig, WhatIsNotBuiltYetIsSaidAndDoesNotRun) {
+  const struct {
+    const char *name, *keys;
+    std::size_t jobs;
+  } cases[] = {
+      {"journal", "journal: {max_age: 12h}", 0},
+      {"docker", "docker_sd_configs: [{host: unix:///x}]", 0},
+      {"kubernetes", "kubernetes_sd_configs: [{role: pod}]", 0},
+      {"files and journal", "static_configs: [{}], journal: {}", 1},
+      {"encoding", "static_configs: [{}], encoding: iso-8859-1", 0},
+      {"utf-8", "static_configs: [{}], encoding: UTF-8", 1},
+      {"decompression", "static_configs: [{}], decompression: {enabled: true, format: gz}", 0},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    const auto config =
+        read(std::string(kClient) + "scrape_configs: [{job_name: a, " + c.keys + "}]", report);
+    EXPECT_EQ(report.errors(), 0) << report.status().error().message;
+    const bool quiet =
+        std::string_view(c.name) == "utf-8" || std::string_view(c.keys).ends_with("{}");
+    EXPECT_EQ(config.jobs.size(), c.jobs);
+    if (!quiet) {
+      ASSERT_EQ(report.problems().size(), 1U);
+      EXPECT_EQ(report.problems()[0].severity, config::Severity::Warning);
+      EXPECT_EQ(report.problems()[0].mark.line, 2);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace agent::logs
