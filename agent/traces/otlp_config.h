@@ -8,11 +8,6 @@
 
 namespace agent::traces {
 
-struct SamplerConfig {
-  double ratio = 1;
-  SamplerMode mode = SamplerMode::Equalizing;
-};
-
 /// `sampler:`. Spec: traces.md 1.1, 6.
 SamplerConfig read_sampler_config(const config::Node& node, config::Report& report,
                                   const std::string& path);

@@ -203,6 +203,13 @@ void OtlpReceiver::install(net::HttpServer& server) {
   });
 }
 
+void OtlpReceiver::uninstall(net::HttpServer& server) {
+  server.remove_route("POST", limits_.traces_path);
+  server.remove_route("POST", std::string(kExportPath));
+  server.remove_route("POST", std::string(kHealthPath));
+  server.set_fallback(nullptr);
+}
+
 model::ReceiverStatus OtlpReceiver::status() const {
   return {name_, requests_, intake_.spans(), refused_};
 }

@@ -40,6 +40,8 @@ class OtlpReceiver {
   /// Adds the routes: POST traces_path, TraceService/Export, the gRPC health check, UNIMPLEMENTED
   /// for other gRPC calls.
   void install(net::HttpServer& server);
+  /// Takes the routes away again, for a server that outlives this receiver.
+  void uninstall(net::HttpServer& server);
   /// From now on answers "try again" to everything: the process is stopping.
   void stop() { intake_.stop(); }
   model::ReceiverStatus status() const;

@@ -20,6 +20,11 @@ enum class SamplerMode {
   Proportional,  ///< the ratio is the share of what arrives
 };
 
+struct SamplerConfig {
+  double ratio = 1;
+  SamplerMode mode = SamplerMode::Equalizing;
+};
+
 /// A ratio as users write it: decimal digits, 0 to 1, an exponent allowed; no sign. Errors: Input.
 Result<double> parse_ratio(std::string_view text);
 
@@ -34,6 +39,7 @@ std::uint64_t ratio_threshold(double ratio);
 class RatioSampler {
  public:
   explicit RatioSampler(double ratio, SamplerMode mode = SamplerMode::Equalizing);
+  explicit RatioSampler(const SamplerConfig& config) : RatioSampler(config.ratio, config.mode) {}
 
   struct Decision {
     bool keep = false;
