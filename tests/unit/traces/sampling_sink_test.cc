@@ -20,7 +20,6 @@ const std::string kLow = trace_id(0);
 
 class SamplingSinkTest : public ::testing::Test {
  protected:
-  SamplingSink sink(double ratio) { return {RatioSampler(ratio), next_, ledger_, scope_}; }
   std::uint64_t dropped(const std::string& reason) {
     return ledger_.dropped().reason(reason).value();
   }
