@@ -57,11 +57,7 @@ TEST(SeriesLabels, MergesTargetAndPage) {
        {{"job", "j"}, {"b", "t"}},
        R"(a{job="p"})",
        R"({__name__="a", b="t", job="p"})"},
-      {"honored though empty",
-       true,
-       {{"instance", "h"}},
-       R"(a{instance=""})",
-       R"({__name__="a"})"},
+      {"honored though empty", true, {{"instance", "h"}}, R"(a{instance=""})", R"({__name__="a"})"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);

@@ -66,9 +66,8 @@ TEST(Target, PutsOnlyPublicLabelsOnSamples) {
                             {{"both", "group"}, {"group", "2"}, {"__meta_x", "3"}, {"__y", "4"}})});
   ASSERT_EQ(targets.active.size(), 1U);
   const Target& target = targets.active.front();
-  EXPECT_EQ(
-      to_string(target.labels),
-      R"({both="target", group="2", instance="h:9", job="j", own="1"})");
+  EXPECT_EQ(to_string(target.labels),
+            R"({both="target", group="2", instance="h:9", job="j", own="1"})");
   EXPECT_EQ(target.discovered.get("__meta_x"), "3");
   EXPECT_EQ(target.interval, std::chrono::minutes(1));
   EXPECT_EQ(target.timeout, std::chrono::seconds(10));
