@@ -89,7 +89,8 @@ LokiClientConfig read_client(const config::Node& node, config::Report& report,
   out.headers = texts(in, "headers");
   check_headers(in, out);
   out.http = net::read_http_client_config(in);
-  out.queue = in.child("queue");
+  out.outbox = queue::read_outbox_config(in.child("queue"), in.path_of("queue"),
+                                         queue::WhenFull::Block, report);
   out.name = in.string("name");
   if (out.name.empty()) out.name = made_name(out);
   static_cast<void>(in.finish());  // the report has it

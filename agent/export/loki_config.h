@@ -9,6 +9,7 @@
 #include "agent/config/report.h"
 #include "agent/model/http_client_config.h"
 #include "agent/model/label_set.h"
+#include "agent/queue/outbox_config.h"
 
 namespace agent::exporter {
 
@@ -24,7 +25,7 @@ struct LokiClientConfig {
   model::LabelSet external_labels;
   std::map<std::string, std::string> headers;
   model::HttpClientConfig http;
-  config::Node queue;  ///< the outbox of this client; absent: that of the top level
+  queue::OutboxConfig outbox;
 };
 
 /// Reads the nodes of `clients` (and `client`), which stand at `paths`. Faults go to `report`; a

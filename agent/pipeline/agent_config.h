@@ -23,7 +23,7 @@ struct AgentConfig {
   discovery::MetricsConfig metrics;
   std::vector<exporter::RemoteWriteConfig> remote_write;
   logs::LogsConfig logs;
-  std::vector<exporter::LokiConfig> loki;
+  std::vector<exporter::LokiClientConfig> loki;
   traces::TracesConfig traces;
 
   std::size_t destinations() const {

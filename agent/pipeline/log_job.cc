@@ -55,4 +55,9 @@ void LogJob::flush() {
   arm_timer();
 }
 
+void LogJob::replace_stages(std::unique_ptr<logs::Pipeline> stages) {
+  flush();
+  stages_ = std::move(stages);
+}
+
 }  // namespace agent::pipeline

@@ -34,6 +34,8 @@ class LogJob final : public model::Sink<model::LogBatch> {
   /// Lets go of everything that stages hold back (multiline blocks, partial lines): the end of the
   /// source.
   void flush();
+  /// Other stages from now on; what the old ones hold back goes out first.
+  void replace_stages(std::unique_ptr<logs::Pipeline> stages);
   /// Entries in the stages and waiting for room.
   std::uint64_t held_records() const { return stages_->held_records() + waiting_.entries.size(); }
   /// True while label pointers are held here: the label table must not be swept.

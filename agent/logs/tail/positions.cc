@@ -156,6 +156,17 @@ std::vector<PositionRecord> Positions::orphans(const std::string& job) const {
   return out;
 }
 
+void Positions::release(const std::string& job) {
+  for (auto at = live_.begin(); at != live_.end();) {
+    if (at->second.job == job) {
+      saved_.push_back(std::move(at->second));
+      at = live_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+}
+
 Positions::Id Positions::insert(PositionRecord record) {
   live_.emplace(++last_id_, std::move(record));
   return last_id_;

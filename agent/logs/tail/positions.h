@@ -63,6 +63,8 @@ class Positions {
   Id insert(PositionRecord record);
   void update(Id id, PositionRecord record) { live_.at(id) = std::move(record); }
   void erase(Id id) { live_.erase(id); }
+  /// The source of `job` is gone: its records may be claimed again, by the one that takes its place.
+  void release(const std::string& job);
 
   /// Cursors of sources that are no files.
   std::optional<std::string> cursor(const std::string& name) const;

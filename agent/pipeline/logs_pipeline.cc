@@ -1,0 +1,315 @@
+#include "agent/pipeline/logs_pipeline.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/export/loki_transport.h"
+#include "agent/logs/stages/pipeline.h"
+#include "agent/logs/tail/targets.h"
+#include "agent/pipeline/agent_config.h"
+#include "agent/queue/outbox_config.h"
+
+namespace agent::pipeline {
+namespace {
+
+using model::Push;
+using std::chrono::seconds;
+
+constexpr Duration kDiscoveryInterval = seconds(3);
+constexpr Duration kSweepInterval = seconds(30);
+constexpr std::size_t kLineLimitBytes = 1 << 20;
+
+std::string key_of(const model::RelabelRule& rule) {
+  return std::to_string(static_cast<int>(rule.action)) + join(rule.source_labels, ",") + "\n" +
+         rule.separator + "\n" + rule.regex + "\n" + rule.replacement + "\n" + rule.target_label +
+         "\n" + std::to_string(rule.modulus);
+}
+
+// What a FileSource is made from; targets are told to a running one.
+std::string source_key_of(const logs::FileJob& job, const logs::LogsConfig& config) {
+  std::string key = job.name + "\n";
+  for (const auto& rule : job.relabel_rules)
+    key += key_of(rule) + "\n";
+  for (const Duration d :
+       {config.file_watch.min_poll, config.file_watch.max_poll, config.target_sync_period})
+    key += std::to_string(d.count()) + " ";
+  return key + std::to_string(config.limits.max_line_size_bytes);
+}
+
+}  // namespace
+
+LogsPipeline::LogsPipeline(Environment environment)
+    : env_(std::move(environment)),
+      ledger_("logs", env_.scope),
+      fan_out_(*this),
+      outputs_(env_.loop) {
+  auto watch = loop::FsWatch::open(env_.loop);
+  if (watch) {
+    watch_ = std::move(*watch);
+  } else {
+    env_.log.warn("Files are polled: the kernel gives no inotify instance.",
+                  {{"error", watch.error().message}});
+  }
+  sweep_timer_ = env_.loop.every(kSweepInterval, [this] { sweep(); });
+}
+
+LogsPipeline::~LogsPipeline() {
+  // Sources first: their receipts end with them.
+  jobs_.clear();
+  if (positions_) positions_->save();
+}
+
+void LogsPipeline::FanOut::drop_for(const exporter::Destination& destination,
+                                    const model::LogBatch& batch) {
+  pipeline_.ledger_.destination(destination.name())
+      .dropped()
+      .add("queue_full", batch.entries.size());
+  for (const auto& entry : batch.entries)
+    pipeline_.receipts_.settle(entry.receipt);
+}
+
+Push LogsPipeline::FanOut::push(const model::LogBatch& batch) {
+  auto& outputs = pipeline_.outputs_.live();
+  if (outputs.size() == 1) return outputs.front().batcher->push(batch);
+  const auto has_room = [](auto& output) { return output.batcher->has_room(); };
+  if (std::none_of(outputs.begin(), outputs.end(), has_room)) return Push::Full;
+  const auto more = static_cast<std::uint32_t>(outputs.size() - 1);
+  for (const auto& entry : batch.entries)
+    pipeline_.receipts_.add(entry.receipt, more);
+  for (auto& output : outputs)
+    if (output.batcher->push(batch) == Push::Full) drop_for(*output.destination, batch);
+  return Push::Taken;
+}
+
+Status LogsPipeline::apply(std::shared_ptr<const AgentConfig> config) {
+  if (!positions_ && !config->logs.jobs.empty()) open_positions(*config);
+  apply_outputs(*config);
+  return apply_jobs(*config);
+}
+
+void LogsPipeline::open_positions(const AgentConfig& config) {
+  auto store = config.state_dir.empty()
+                   ? logs::make_null_position_store()
+                   : logs::make_file_position_store(config.state_dir + "/positions");
+  const auto& positions = config.logs.positions;
+  positions_ = std::make_unique<logs::Positions>(positions.given ? positions.filename : "",
+                                                 std::move(store), env_.log);
+  positions_timer_ =
+      env_.loop.every(std::max<Duration>(positions.sync_period, std::chrono::milliseconds(100)),
+                      [this] { positions_->save(); });
+}
+
+void LogsPipeline::apply_outputs(const AgentConfig& config) {
+  const auto& limits = config.logs.limits;
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < config.loki.size(); ++i)
+    keys.push_back(config::canonical_text(config.logs.clients[i]) +
+                   std::to_string(limits.max_streams) + " " +
+                   std::to_string(limits.max_line_size_bytes) +
+                   (limits.max_line_size_truncate ? " cut " : " drop ") +
+                   std::to_string(config.outbox_bytes(0)));
+  outputs_.apply(keys, [&](std::size_t i) { return make_output(config, i, keys[i]); });
+}
+
+LogsPipeline::Output LogsPipeline::make_output(const AgentConfig& config, std::size_t index,
+                                               std::string key) {
+  const exporter::LokiClientConfig& client = config.loki[index];
+  exporter::Destination::Config destination;
+  destination.name = client.name;
+  destination.url = client.url;
+  destination.max_bytes = config.outbox_bytes(client.outbox.max_bytes);
+  destination.when_full = client.outbox.when_full;
+  destination.backoff = client.backoff;
+  selfmon::Account& account = ledger_.destination(client.name);
+  exporter::LokiTransport::Config transport{client.url, client.timeout,
+                                            client.drop_rate_limited_batches, client.headers};
+  Output out;
+  out.key = std::move(key);
+  out.destination = std::make_unique<exporter::Destination>(
+      std::move(destination),
+      std::make_unique<exporter::LokiTransport>(
+          std::move(transport), std::make_unique<net::HttpClient>(env_.loop, client.http),
+          env_.clock),
+      account,
+      exporter::Destination::Environment{env_.loop, env_.clock, env_.random, env_.log, env_.scope,
+                                         receipts_});
+  exporter::LokiBatcher::Config batcher;
+  batcher.tenant_id = client.tenant_id;
+  batcher.external_labels = client.external_labels;
+  batcher.batchwait = client.batchwait;
+  batcher.batchsize_bytes = client.batchsize_bytes;
+  batcher.max_streams = config.logs.limits.max_streams;
+  batcher.max_line_size_bytes = config.logs.limits.max_line_size_bytes;
+  batcher.max_line_size_truncate = config.logs.limits.max_line_size_truncate;
+  out.batcher = std::make_unique<exporter::LokiBatcher>(
+      std::move(batcher),
+      exporter::LokiBatcher::Environment{env_.loop, receipts_, account,
+                                         env_.scope.with("destination", client.name)},
+      [to = out.destination.get()](queue::Block&& block) { return to->push(std::move(block)); });
+  return out;
+}
+
+std::unique_ptr<LogsPipeline::Job> LogsPipeline::take_job(const std::string& name) {
+  const auto at =
+      std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& job) { return job->name == name; });
+  if (at == jobs_.end()) return std::make_unique<Job>();
+  auto job = std::move(*at);
+  jobs_.erase(at);
+  return job;
+}
+
+Status LogsPipeline::apply_jobs(const AgentConfig& config) {
+  std::vector<std::unique_ptr<Job>> next;
+  for (const logs::FileJob& wanted : config.logs.jobs) {
+    auto job = take_job(wanted.name);
+    job->name = wanted.name;
+    Status done = apply_stages(*job, wanted);
+    if (done) done = apply_source(*job, wanted, config);
+    next.push_back(std::move(job));
+    if (!done) {
+      for (auto& left : jobs_)
+        next.push_back(std::move(left));
+      jobs_ = std::move(next);
+      return done.error().within(wanted.name);
+    }
+  }
+  for (auto& gone : jobs_)
+    end_job(*gone);
+  jobs_ = std::move(next);
+  discovery_timer_ = env_.loop.every(kDiscoveryInterval, [this] { follow_discovery(); });
+  return {};
+}
+
+Status LogsPipeline::apply_stages(Job& job, const logs::FileJob& wanted) {
+  std::string key = config::canonical_text(wanted.pipeline_stages);
+  if (job.stages && job.stages_key == key) return {};
+  config::Report report;  // the configuration was checked; this one is for files that stages name
+  auto stages = logs::make_pipeline(wanted.pipeline_stages, {.report = report,
+                                                             .path = wanted.stages_path,
+                                                             .metrics = env_.scope,
+                                                             .labels = labels_,
+                                                             .receipts = receipts_,
+                                                             .ledger = ledger_});
+  if (!stages) return stages.error();
+  if (job.stages) {
+    job.stages->replace_stages(std::move(*stages));
+  } else {
+    job.stages = std::make_unique<LogJob>(std::move(*stages), fan_out_, env_.loop, env_.clock);
+  }
+  job.stages_key = std::move(key);
+  return {};
+}
+
+Status LogsPipeline::apply_source(Job& job, const logs::FileJob& wanted,
+                                  const AgentConfig& config) {
+  std::string key = source_key_of(wanted, config.logs);
+  if (!job.source || job.source_key != key) {
+    auto rules = relabel::RuleSet::compile(wanted.relabel_rules, model::NameValidation::Utf8);
+    if (!rules) return rules.error();
+    job.source.reset();
+    positions_->release(job.name);
+    logs::FileSource::Config source;
+    source.job = wanted.name;
+    source.relabel = std::move(*rules);
+    source.host = logs::this_host();
+    source.sync_period = config.logs.target_sync_period;
+    source.min_poll = config.logs.file_watch.min_poll;
+    source.max_poll = config.logs.file_watch.max_poll;
+    source.line_limit_bytes =
+        std::max<std::size_t>(kLineLimitBytes, config.logs.limits.max_line_size_bytes);
+    job.source = std::make_unique<logs::FileSource>(
+        std::move(source),
+        logs::FileSource::Environment{env_.loop, watch_.get(), env_.clock, env_.log,
+                                      env_.scope.with("job", wanted.name), ledger_, labels_,
+                                      receipts_, *positions_},
+        *job.stages);
+    job.source_key = std::move(key);
+    job.static_groups.clear();
+    job.discovered.clear();
+  }
+  job.static_groups = wanted.static_groups;
+  job.discovered.clear();
+  for (const auto& files : wanted.file_discovery) {
+    job.discovered.emplace_back(files.globs);
+    job.discovered.back().refresh(discovery::FileGroups::Read::All);
+  }
+  tell_groups(job);
+  if (!job.source->ready()) job.source->start();
+  return {};
+}
+
+void LogsPipeline::tell_groups(Job& job) {
+  std::vector<model::TargetGroup> groups = job.static_groups;
+  for (const auto& files : job.discovered)
+    for (auto& group : files.groups())
+      groups.push_back(std::move(group));
+  job.source->set_groups(groups);
+}
+
+void LogsPipeline::end_job(Job& job) {
+  if (job.source) job.source->stop();
+  job.source.reset();
+  if (job.stages) {
+    job.stages->flush();
+    ledger_.dropped().add("orphan", job.stages->held_records());  // no client had room
+  }
+  if (positions_) positions_->release(job.name);
+}
+
+void LogsPipeline::follow_discovery() {
+  for (auto& job : jobs_) {
+    bool changed = false;
+    for (auto& files : job->discovered)
+      changed = files.refresh(discovery::FileGroups::Read::Changed) || changed;
+    if (changed) tell_groups(*job);
+  }
+}
+
+std::uint64_t LogsPipeline::held_by_jobs() const {
+  std::uint64_t held = 0;
+  for (const auto& job : jobs_)
+    held += job->stages ? job->stages->held_records() : 0;
+  return held;
+}
+
+// Label sets that no stream uses any more go, unless a waiting batch still points at some.
+void LogsPipeline::sweep() {
+  const bool waits = std::any_of(jobs_.begin(), jobs_.end(), [](const auto& job) {
+    return (job->stages && job->stages->waits()) || (job->source && job->source->stalled());
+  });
+  if (!waits) labels_.sweep();
+}
+
+model::PipelineStatus LogsPipeline::status() const {
+  model::PipelineStatus out;
+  out.signal = "logs";
+  for (const auto& job : jobs_) {
+    if (!job->source) continue;
+    for (auto& file : job->source->status())
+      out.files.push_back(std::move(file));
+    if (!job->source->ready())
+      out.not_ready.push_back("logs: " + job->name + ": the files are not looked up yet");
+  }
+  outputs_.add_status(out, ledger_, held_by_jobs());
+  return out;
+}
+
+void LogsPipeline::stop_sources() {
+  for (auto& job : jobs_) {
+    if (job->source) job->source->stop();
+    if (job->stages) job->stages->flush();
+  }
+}
+
+void LogsPipeline::drain(Duration deadline, loop::Callback done) {
+  outputs_.drain(deadline, std::move(done));
+}
+
+std::uint64_t LogsPipeline::abandon() {
+  // What is held comes from files whose positions did not move: it is read again, not lost.
+  outputs_.abandon();
+  if (positions_) positions_->save();
+  return 0;
+}
+
+}  // namespace agent::pipeline

@@ -1,0 +1,80 @@
+#pragma once
+// Files -> stages of their job -> one batcher and destination for each client.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/discovery/file_groups.h"
+#include "agent/export/loki_batcher.h"
+#include "agent/logs/logs_config.h"
+#include "agent/logs/tail/file_source.h"
+#include "agent/loop/fs_watch.h"
+#include "agent/pipeline/log_job.h"
+#include "agent/pipeline/outputs.h"
+#include "agent/pipeline/pipeline.h"
+#include "agent/selfmon/ledger.h"
+
+namespace agent::pipeline {
+
+class LogsPipeline final : public Pipeline {
+ public:
+  explicit LogsPipeline(Environment environment);
+  ~LogsPipeline() override;
+  Status apply(std::shared_ptr<const AgentConfig> config) override;
+  model::PipelineStatus status() const override;
+  void stop_sources() override;
+  void drain(Duration deadline, loop::Callback done) override;
+  std::uint64_t abandon() override;
+
+ private:
+  using Output = Outputs<exporter::LokiBatcher>::Output;
+  /// One job: its files, its stages. A reload that changes only the stages leaves the files alone.
+  struct Job {
+    std::string name;
+    std::string source_key;
+    std::string stages_key;
+    std::unique_ptr<LogJob> stages;
+    std::unique_ptr<logs::FileSource> source;  // pushes into stages: destroyed first
+    std::vector<model::TargetGroup> static_groups;
+    std::vector<discovery::FileGroups> discovered;
+  };
+  /// Gives every batch to all clients. Full only when none has room; a client that has none while
+  /// others have drops the entries as queue_full.
+  class FanOut final : public LogOutlet {
+   public:
+    explicit FanOut(LogsPipeline& pipeline) : pipeline_(pipeline) {}
+    model::Push push(const model::LogBatch& batch) override;
+
+   private:
+    void drop_for(const exporter::Destination& destination, const model::LogBatch& batch);
+    LogsPipeline& pipeline_;
+  };
+
+  void open_positions(const AgentConfig& config);
+  void apply_outputs(const AgentConfig& config);
+  Output make_output(const AgentConfig& config, std::size_t index, std::string key);
+  Status apply_jobs(const AgentConfig& config);
+  std::unique_ptr<Job> take_job(const std::string& name);
+  Status apply_stages(Job& job, const logs::FileJob& wanted);
+  Status apply_source(Job& job, const logs::FileJob& wanted, const AgentConfig& config);
+  void end_job(Job& job);
+  void follow_discovery();
+  static void tell_groups(Job& job);
+  std::uint64_t held_by_jobs() const;
+  void sweep();
+
+  Environment env_;
+  model::LabelTable labels_;
+  model::ReceiptBook receipts_;
+  selfmon::Ledger ledger_;
+  FanOut fan_out_;
+  std::unique_ptr<loop::FsWatch> watch_;  // null: polling alone
+  std::unique_ptr<logs::Positions> positions_;
+  Outputs<exporter::LokiBatcher> outputs_;
+  std::vector<std::unique_ptr<Job>> jobs_;
+  loop::Timer positions_timer_;
+  loop::Timer discovery_timer_;
+  loop::Timer sweep_timer_;
+};
+
+}  // namespace agent::pipeline
