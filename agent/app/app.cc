@@ -3,6 +3,8 @@
 #include <atomic>
 #include <utility>
 
+#include "agent/admin/routes.h"
+#include "agent/base/files.h"
 #include "agent/base/version.h"
 #include "agent/pipeline/logs_pipeline.h"
 #include "agent/pipeline/metrics_pipeline.h"
@@ -31,7 +33,8 @@ App::App(loop::EventLoop& control, Logger& log, selfmon::Scope scope)
     : control_(control),
       log_(log),
       scope_(std::move(scope)),
-      notify_(ServiceNotify::from_environment()) {
+      notify_(ServiceNotify::from_environment()),
+      started_(clock_.wall_now()) {
   scope_
       .gauge("build_info", {{"version", kVersion}},
              "A metric with the constant value 1 that carries the version.")
@@ -42,6 +45,7 @@ App::App(loop::EventLoop& control, Logger& log, selfmon::Scope scope)
 }
 
 App::~App() {
+  admin_.reset();
   for (auto& unit : units_) {
     if (!unit.thread) continue;
     unit.thread->run_and_wait([&unit] { unit.pipeline.reset(); });
@@ -70,8 +74,26 @@ Status App::apply_to_all(const ConfigPtr& config) {
   return {};
 }
 
-Status App::start(ConfigPtr config, LoadConfig load) {
+Status App::start_admin(const ServerConfig& config) {
+  if (!config.enabled) return {};
+  auto server = net::HttpServer::listen(control_, config.listen, admin::admin_limits(), log_,
+                                        scope_.with("listener", "admin"));
+  if (!server) return server.error().within("server");
+  admin_ = std::move(*server);
+  admin::install_routes(*admin_, {*this, clock_, scope_, started_, config.enable_lifecycle});
+  log_.info("The admin pages are served.",
+            {{"url", "http://" + loop::to_string(admin_->local()) + "/"}});
+  return {};
+}
+
+loop::HostPort App::admin_address() const { return admin_ ? admin_->local() : loop::HostPort(); }
+
+Status App::start(const ServerConfig& server, ConfigPtr config, LoadConfig load) {
   load_ = std::move(load);
+  if (!config->state_dir.empty())
+    if (const Status made = make_directories(config->state_dir); !made)
+      return made.error().within("state_dir");
+  if (const Status bound = start_admin(server); !bound) return bound;
   make_units();
   if (const Status applied = apply_to_all(config); !applied) return applied;
   config_ = std::move(config);
@@ -98,14 +120,13 @@ void App::beat() {
 }
 
 void App::note_reload(const Status& result) {
-  last_reload_error_ = result ? std::string() : result.error().message;
   scope_.gauge("config_last_reload_successful").set(result ? 1 : 0);
   scope_.counter("config_reloads_total", "result", result ? "success" : "failure").add();
   if (result) {
     log_.info("The configuration was reloaded.");
   } else {
     log_.error("The new configuration was refused; the old one goes on.",
-               {{"error", last_reload_error_}});
+               {{"error", result.error().message}});
   }
 }
 
@@ -154,6 +175,7 @@ void App::finish_stop() {
   state_ = State::Stopped;
   stop_timer_.stop();
   watchdog_timer_.stop();
+  admin_.reset();
   std::uint64_t lost = 0;
   for (auto& unit : units_) {
     std::uint64_t dropped = 0;
@@ -172,38 +194,39 @@ void App::finish_stop() {
   if (stopped_) stopped_(lost > 0 ? 3 : 0);
 }
 
-void App::collect(std::function<void(StatusList)> done) {
+void App::collect(std::function<void(admin::Snapshot)> done) {
   struct Round {
-    StatusList list;
-    std::size_t left = 0;
-    std::function<void(StatusList)> done;
+    std::array<std::shared_ptr<const model::PipelineStatus>, 3> answers;
+    std::size_t left = 3;
     loop::Timer deadline;
-    void finish() {
-      deadline.stop();
-      if (auto call = std::exchange(done, nullptr)) call(std::move(list));
-    }
+    std::function<void()> finish;
   };
   auto round = std::make_shared<Round>();
-  round->done = std::move(done);
-  for (const auto& unit : units_) {
-    model::PipelineStatus silent;
-    silent.signal = unit.signal;
-    silent.not_ready.push_back(unit.signal + ": the pipeline does not answer");
-    round->list.push_back(std::make_shared<const model::PipelineStatus>(std::move(silent)));
-  }
-  round->left = units_.size();
-  round->deadline = control_.after(
-      state_ == State::Running || state_ == State::Stopping ? kStatusDeadline : Duration::zero(),
-      [round] { round->finish(); });
+  round->finish = [this, round, done = std::move(done)] {
+    admin::Snapshot snapshot;
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      if (round->answers[i]) {
+        snapshot.pipelines.push_back(round->answers[i]);
+      } else {
+        snapshot.silent.push_back(units_[i].signal);
+      }
+    }
+    snapshot.not_ready = not_ready();
+    round->deadline.stop();
+    done(std::move(snapshot));
+  };
+  const auto finish_once = [round] {
+    if (auto finish = std::exchange(round->finish, nullptr)) finish();
+  };
+  round->deadline = control_.after(kStatusDeadline, finish_once);
   for (std::size_t i = 0; i < units_.size(); ++i) {
-    auto& unit = units_[i];
-    if (!unit.thread) continue;
-    unit.thread->loop().post([this, round, i, pipeline = &unit.pipeline] {
+    if (!units_[i].thread) continue;
+    units_[i].thread->loop().post([this, round, finish_once, i, pipeline = &units_[i].pipeline] {
       if (!*pipeline) return;
       auto status = std::make_shared<const model::PipelineStatus>((*pipeline)->status());
-      control_.post([round, i, status = std::move(status)] {
-        round->list[i] = status;
-        if (--round->left == 0) round->finish();
+      control_.post([round, finish_once, i, status = std::move(status)] {
+        round->answers[i] = status;
+        if (--round->left == 0) finish_once();
       });
     });
   }
@@ -213,7 +236,6 @@ std::vector<std::string> App::not_ready() const {
   std::vector<std::string> out;
   if (state_ == State::Starting) out.emplace_back("starting");
   if (state_ == State::Stopping || state_ == State::Stopped) out.emplace_back("stopping");
-  if (!last_reload_error_.empty()) out.push_back("the last reload failed: " + last_reload_error_);
   return out;
 }
 

@@ -11,49 +11,42 @@
 #include <string>
 #include <vector>
 
+#include "agent/admin/status_source.h"
 #include "agent/app/loop_thread.h"
+#include "agent/app/server_config.h"
 #include "agent/app/service_notify.h"
 #include "agent/base/log.h"
 #include "agent/base/random.h"
 #include "agent/base/result.h"
 #include "agent/loop/event_loop.h"
-#include "agent/model/status.h"
+#include "agent/net/http_server.h"
 #include "agent/pipeline/agent_config.h"
 #include "agent/pipeline/pipeline.h"
 #include "agent/selfmon/metrics.h"
 
 namespace agent::app {
 
-class App {
+class App final : public admin::StatusSource {
  public:
-  using StatusList = std::vector<std::shared_ptr<const model::PipelineStatus>>;
   using ConfigPtr = std::shared_ptr<const pipeline::AgentConfig>;
   /// Reads the configuration again; the message of its error names every problem with its place.
   using LoadConfig = std::function<Result<ConfigPtr>()>;
 
   App(loop::EventLoop& control, Logger& log, selfmon::Scope scope);
-  App(const App&) = delete;
-  App& operator=(const App&) = delete;
   /// Stops without draining whatever still runs.
-  ~App();
+  ~App() override;
 
-  /// Starts threads, binds listeners, begins to read. `load` serves later reloads. Errors: Config;
-  /// nothing runs then.
-  Status start(ConfigPtr config, LoadConfig load);
-  /// Loads the configuration again and applies it; `done` gets what went wrong (the old one goes on
-  /// then).
-  void reload(std::function<void(Status)> done);
+  /// Starts threads, binds listeners, begins to read. `load` serves later reloads. Errors: Config,
+  /// Io (the state folder); nothing runs then.
+  Status start(const ServerConfig& server, ConfigPtr config, LoadConfig load);
   /// Begins an orderly stop, or cuts a running one short; `stopped` gets the exit code: 0, or 3
   /// where data was dropped.
   void stop(std::function<void(int exit_code)> stopped);
+  /// Where the admin server listens; port 0 where there is none.
+  loop::HostPort admin_address() const;
 
-  /// Asks every pipeline for its status; one that does not answer in time is in the list with a
-  /// reason in not_ready.
-  void collect(std::function<void(StatusList)> done);
-  /// Why the agent as a whole is not ready: starting, stopping, the last reload failed. Empty:
-  /// ready.
-  std::vector<std::string> not_ready() const;
-  const selfmon::Scope& scope() const { return scope_; }
+  void collect(std::function<void(admin::Snapshot)> done) override;
+  void reload(std::function<void(Status)> done) override;
 
  private:
   enum class State { Starting, Running, Stopping, Stopped };
@@ -65,23 +58,26 @@ class App {
     std::unique_ptr<pipeline::Pipeline> pipeline;
   };
 
+  Status start_admin(const ServerConfig& server);
   void make_units();
   Status apply_to_all(const ConfigPtr& config);
   void on_drained();
   void finish_stop();
   void note_reload(const Status& result);
   void beat();
+  std::vector<std::string> not_ready() const;
 
   loop::EventLoop& control_;
   Logger& log_;
   selfmon::Scope scope_;
   SystemClock clock_;
   ServiceNotify notify_;
+  Timestamp started_{};
   std::array<Unit, 3> units_;
+  std::unique_ptr<net::HttpServer> admin_;
   ConfigPtr config_;
   LoadConfig load_;
   State state_ = State::Starting;
-  std::string last_reload_error_;
   std::size_t draining_ = 0;
   bool cut_short_ = false;
   std::function<void(int)> stopped_;

@@ -16,6 +16,7 @@ struct ConfigSource {
   std::string path;  ///< a file, or a folder of *.yaml
   bool expand_env = false;
   std::optional<std::string> state_dir;  ///< wins over the file's
+  bool for_running = false;              ///< the state folder is made and tried; `check` does not
 };
 
 struct LoadedConfig {

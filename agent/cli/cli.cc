@@ -78,6 +78,25 @@ void add_try_commands(CLI::App& app, int& exit_code) {
   add_try_traces(group, exit_code);
 }
 
+void add_check(CLI::App& app, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments =
+      add_command(app, "check", "Validate a configuration; every problem with its place", &check,
+                  exit_code, command);
+  command->add_option("--config,--config.file", arguments.config, "File or folder")->required();
+  command->add_flag("--config.expand-env", arguments.expand_env, "Expand ${VAR} in the files");
+  command->add_flag("--strict", arguments.strict, "Warnings are errors");
+}
+
+void add_run(CLI::App& app, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(app, "run", "Run the agent", &run, exit_code, command);
+  command->add_option("--config,--config.file", arguments.config, "File or folder")->required();
+  command->add_flag("--config.expand-env", arguments.expand_env, "Expand ${VAR} in the files");
+  command->add_option("--state-dir", arguments.state_dir,
+                      "Wins over state_dir; `none`: memory only");
+}
+
 void add_health(CLI::App& app, int& exit_code) {
   CLI::App* command = nullptr;
   auto& arguments = add_command(app, "health", "Exit 0 while a running agent answers 200", &health,
@@ -119,6 +138,8 @@ int run_command_line(int argc, char** argv) {
   app.add_subcommand("version", "Print the version")->callback([] {
     std::printf("dunlin %s\n", kVersion);
   });
+  add_run(app, exit_code);
+  add_check(app, exit_code);
   add_try_commands(app, exit_code);
   add_audit(app, exit_code);
   add_health(app, exit_code);

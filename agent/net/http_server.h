@@ -50,7 +50,7 @@ struct Route {
       1 << 20U;  ///< a longer body is not buffered: `too_large` answers, the rest is discarded
   /// The answer to a body over the limit; null: 413 text/plain. gRPC routes answer
   /// RESOURCE_EXHAUSTED.
-  std::function<Response(const Request& head)> too_large;
+  std::function<Response(const Request& head)> too_large = nullptr;
 };
 
 struct ServerLimits {

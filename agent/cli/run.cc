@@ -1,0 +1,72 @@
+#include <csignal>
+#include <cstdio>
+
+#include "agent/app/app.h"
+#include "agent/app/load_config.h"
+#include "agent/app/signals.h"
+#include "agent/cli/cli.h"
+#include "agent/cli/command.h"
+#include "agent/cli/problems.h"
+
+namespace agent::cli {
+namespace {
+
+// Every error of a report, one a line.
+std::string all_errors(const config::Report& report) {
+  std::string out;
+  for (const auto& problem : report.problems())
+    if (problem.severity == config::Severity::Error)
+      out += (out.empty() ? "" : "\n") + config::to_string(problem);
+  return out;
+}
+
+Result<app::App::ConfigPtr> load_again(const app::ConfigSource& source) {
+  config::Report report;
+  auto loaded = app::load_config(source, report);
+  if (report.has_errors()) return Error{ErrorKind::Config, all_errors(report)};
+  return loaded.agent;
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  app::ConfigSource source;
+  source.path = arguments.config;
+  source.expand_env = arguments.expand_env;
+  source.for_running = true;
+  if (!arguments.state_dir.empty()) source.state_dir = arguments.state_dir;
+  config::Report report;
+  const auto loaded = app::load_config(source, report);
+  print_problems(report);
+  if (report.has_errors()) return kFailure;
+
+  app::block_signals();  // before any thread starts
+  Logger log(loaded.server.log_level, loaded.server.log_format);
+  loop::EventLoop control;
+  int exit_code = kOk;
+  {
+    app::App agent(control, log, selfmon::Scope());
+    const Status started =
+        agent.start(loaded.server, loaded.agent, [&] { return load_again(source); });
+    if (!started) {
+      std::fprintf(stderr, "dunlin: %s\n", started.error().message.c_str());
+      return kFailure;
+    }
+    const auto signals = app::Signals::watch(control, [&](int signal) {
+      if (signal == SIGHUP) return agent.reload([](const Status&) {});
+      if (signal == SIGQUIT) return;
+      agent.stop([&](int code) {
+        exit_code = code;
+        control.stop();
+      });
+    });
+    if (!signals) {
+      std::fprintf(stderr, "dunlin: %s\n", signals.error().message.c_str());
+      return kFailure;
+    }
+    control.run();
+  }
+  return exit_code;
+}
+
+}  // namespace agent::cli
