@@ -214,8 +214,8 @@ class JsonReader {
     if (const auto error = value.get_array().get(list)) return not_json(error);
     for (auto element : list) {
       ++path_.back().index;
-      json::value item;
-      if (const auto error = std::move(element).get(item)) return not_json(error);
+      if (const auto error = element.error()) return not_json(error);
+      const json::value item = element.value_unsafe();
       const auto item_token = read_token(item);
       if (!item_token) return item_token.error();
       if (Status read = read_one(item, *item_token, field, true, value_depth); !read) return read;
@@ -334,22 +334,29 @@ class JsonReader {
     if (depth > kMaxUnknownDepth) return fail("nested too deep");
     const auto token = read_token(value);
     if (!token) return token.error();
-    if (token->kind == TokenKind::Object) {
-      json::object object;
-      if (const auto error = value.get_object().get(object)) return not_json(error);
-      for (auto entry : object) {
-        json::field field;
-        if (const auto error = std::move(entry).get(field)) return not_json(error);
-        if (Status checked = check_unknown(field.value(), depth + 1); !checked) return checked;
-      }
-    } else if (token->kind == TokenKind::List) {
-      json::array list;
-      if (const auto error = value.get_array().get(list)) return not_json(error);
-      for (auto element : list) {
-        json::value item;
-        if (const auto error = std::move(element).get(item)) return not_json(error);
-        if (Status checked = check_unknown(item, depth + 1); !checked) return checked;
-      }
+    if (token->kind == TokenKind::Object) return check_unknown_object(value, depth);
+    if (token->kind == TokenKind::List) return check_unknown_list(value, depth);
+    return {};
+  }
+
+  Status check_unknown_object(json::value value, int depth) {
+    json::object object;
+    if (const auto error = value.get_object().get(object)) return not_json(error);
+    for (auto entry : object) {
+      json::field field;
+      if (const auto error = std::move(entry).get(field)) return not_json(error);
+      if (Status checked = check_unknown(field.value(), depth + 1); !checked) return checked;
+    }
+    return {};
+  }
+
+  Status check_unknown_list(json::value value, int depth) {
+    json::array list;
+    if (const auto error = value.get_array().get(list)) return not_json(error);
+    for (auto element : list) {
+      if (const auto error = element.error()) return not_json(error);
+      if (Status checked = check_unknown(element.value_unsafe(), depth + 1); !checked)
+        return checked;
     }
     return {};
   }
