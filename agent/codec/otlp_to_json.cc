@@ -13,6 +13,7 @@ namespace agent::codec {
 namespace {
 
 constexpr int kMaxValueDepth = 64;
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 WireType wire_type_of(FieldKind kind) {
   switch (kind) {
@@ -32,10 +33,9 @@ WireType wire_type_of(FieldKind kind) {
 }
 
 void append_hex(std::string& out, std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
   for (const char c : bytes) {
-    out.push_back(kDigits[static_cast<unsigned char>(c) >> 4U]);
-    out.push_back(kDigits[static_cast<unsigned char>(c) & 15U]);
+    out.push_back(kHexDigits[static_cast<unsigned char>(c) >> 4U]);
+    out.push_back(kHexDigits[static_cast<unsigned char>(c) & 15U]);
   }
 }
 

@@ -26,7 +26,7 @@ constexpr const char* kProtobuf = "application/x-protobuf";
 constexpr const char* kJson = "application/json";
 constexpr const char* kAcceptedEncodings = "identity,gzip,deflate,zstd";
 
-constexpr std::uint64_t kMaxHealthBytes = 64 * 1024;
+constexpr std::uint64_t kMaxHealthBytes = 64U << 10U;
 // Health status of grpc.health.v1.
 constexpr std::uint64_t kServing = 1;
 constexpr std::uint64_t kNotServing = 2;
@@ -83,8 +83,8 @@ net::Response http_error(int status, GrpcCode code, const std::string& message,
   response.status = status;
   response.headers.add("content-type", encoding);
   const int number = static_cast<int>(code);
-  response.body = encoding == kJson ? "{\"code\":" + std::to_string(number) +
-                                          ",\"message\":" + json_quote(message) + "}"
+  response.body = encoding == kJson ? R"({"code":)" + std::to_string(number) + R"(,"message":)" +
+                                          json_quote(message) + "}"
                                     : net::encode_rpc_status({number, message, {}});
   return response;
 }
@@ -102,8 +102,8 @@ std::string export_response(const IntakeAnswer& answer) {
 
 std::string export_response_json(const IntakeAnswer& answer) {
   if (answer.rejected == 0) return "{}";
-  return "{\"partialSuccess\":{\"rejectedSpans\":\"" + std::to_string(answer.rejected) +
-         "\",\"errorMessage\":" + json_quote(answer.message) + "}}";
+  return R"({"partialSuccess":{"rejectedSpans":")" + std::to_string(answer.rejected) +
+         R"(","errorMessage":)" + json_quote(answer.message) + "}}";
 }
 
 net::Response http_answer(const IntakeAnswer& answer, const char* encoding) {

@@ -12,6 +12,7 @@ constexpr std::size_t kMaxSimpleKey = 256;
 constexpr std::size_t kMaxTenant = 241;
 constexpr std::size_t kMaxSystem = 14;
 constexpr std::size_t kThresholdDigits = 14;
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kBlanks = " \t";
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
@@ -96,10 +97,9 @@ std::optional<std::uint64_t> read_hex(std::string_view text) {
 }  // namespace
 
 std::string threshold_text(std::uint64_t threshold) {
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
   for (std::uint64_t rest = threshold; rest != 0; rest = rest << 4U & (kTwo56 - 1))
-    text.push_back(kDigits[rest >> 52U & 15U]);
+    text.push_back(kHexDigits[rest >> 52U & 15U]);
   return text.empty() ? "0" : text;
 }
 
