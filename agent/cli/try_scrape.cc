@@ -135,7 +135,8 @@ class PageReader {
 int try_scrape(const TryScrapeArguments& arguments) {
   const auto format = format_of(arguments.format);
   if (!format) {
-    std::cerr << "unknown format \"" << arguments.format << "\": prometheus or openmetrics\n";
+    std::cerr << "the format \"" << arguments.format
+              << "\" is not supported: prometheus or openmetrics\n";
     return kUsage;
   }
   const bool from_stdin = arguments.source.empty() || arguments.source == "-";
