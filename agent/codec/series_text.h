@@ -52,7 +52,11 @@ std::string unescaped(const Word& word);
 
 namespace series {
 
-enum ByteClass : std::uint8_t { kNameStart = 1, kNameByte = 2, kLabelStart = 4, kLabelByte = 8 };
+using ByteClass = std::uint8_t;
+inline constexpr ByteClass kNameStart = 1;
+inline constexpr ByteClass kNameByte = 2;
+inline constexpr ByteClass kLabelStart = 4;
+inline constexpr ByteClass kLabelByte = 8;
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> out{};
   for (int c = 0; c < 256; ++c) {

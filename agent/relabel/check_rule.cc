@@ -11,15 +11,14 @@ namespace {
 using Action = model::RelabelAction;
 using model::RelabelRule;
 
-enum Key : unsigned {
-  kSources = 1U << 0U,
-  kSeparator = 1U << 1U,
-  kRegex = 1U << 2U,
-  kReplacement = 1U << 3U,
-  kTarget = 1U << 4U,
-  kModulus = 1U << 5U,
-  kGraphite = 1U << 6U,
-};
+// Keys of a rule, as bits.
+constexpr unsigned kSources = 1U << 0U;
+constexpr unsigned kSeparator = 1U << 1U;
+constexpr unsigned kRegex = 1U << 2U;
+constexpr unsigned kReplacement = 1U << 3U;
+constexpr unsigned kTarget = 1U << 4U;
+constexpr unsigned kModulus = 1U << 5U;
+constexpr unsigned kGraphite = 1U << 6U;
 
 // What each action is called, needs, and refuses because it would have no effect.
 struct ActionKind {
@@ -53,7 +52,7 @@ constexpr ActionKind kActions[] = {
     {Action::DropMetrics, "drop_metrics", kRegex, kOnlyRegex},
     {Action::Graphite, "graphite", kGraphite, kOnlyRegex & ~kGraphite},
 };
-constexpr std::pair<Key, const char*> kKeyNames[] = {
+constexpr std::pair<unsigned, const char*> kKeyNames[] = {
     {kSources, "source_labels"},     {kSeparator, "separator"}, {kRegex, "regex"},
     {kReplacement, "replacement"},   {kTarget, "target_label"}, {kModulus, "modulus"},
     {kGraphite, "match and labels"},
