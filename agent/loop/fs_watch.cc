@@ -21,7 +21,7 @@ namespace {
 constexpr std::uint32_t kEvents = IN_CREATE | IN_MODIFY | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE |
                                   IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 // Events of one turn: some hundred of them; the rest waits in the kernel for the next.
-constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kReadBytes = 16UL * 1024;
 
 /// One change, ready to be told.
 struct Change {

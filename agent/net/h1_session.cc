@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint64_t kMaxDiscardBytes = 16ULL << 20U;
 // Answers that the peer does not read stop further requests from being handled.
-constexpr std::size_t kMaxOutputBytes = 256 * 1024;
+constexpr std::size_t kMaxOutputBytes = 256UL * 1024;
 
 /// The request being read or answered.
 struct Current {
@@ -100,7 +100,7 @@ class H1Session final : public ServerSession {
 H1Session& session_of(llhttp_t* parser) { return *static_cast<H1Session*>(parser->data); }
 
 const llhttp_settings_t& H1Session::settings() {
-  static const llhttp_settings_t kSettings = [] {
+  static const llhttp_settings_t table = [] {
     llhttp_settings_t s;
     llhttp_settings_init(&s);
     s.on_message_begin = [](llhttp_t* p) { return session_of(p).on_begin(); };
@@ -122,7 +122,7 @@ const llhttp_settings_t& H1Session::settings() {
     s.on_message_complete = [](llhttp_t* p) { return session_of(p).on_complete(); };
     return s;
   }();
-  return kSettings;
+  return table;
 }
 
 // ---- bytes in

@@ -13,7 +13,6 @@
 #include "agent/net/h2_session.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <utility>
 #include <vector>
@@ -377,6 +376,7 @@ void H2Session::add_body(Stream& stream, std::string_view bytes) {
 }
 
 void H2Session::refuse_youngest() {
+  // NOLINTNEXTLINE(modernize-loop-convert): std::views::reverse breaks clang-tidy 14
   for (auto it = streams_.rbegin(); it != streams_.rend(); ++it) {
     Stream& stream = it->second;
     if (stream.complete || stream.discards || stream.held_bytes == 0) continue;
@@ -513,7 +513,7 @@ ssize_t H2Session::read_body(std::int32_t id, std::uint8_t* out, std::size_t roo
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   const Response& answer = stream->response;
   const std::size_t size = std::min(room, answer.body.size() - stream->sent_bytes);
-  std::memcpy(out, answer.body.data() + stream->sent_bytes, size);
+  std::copy_n(answer.body.data() + stream->sent_bytes, size, out);
   stream->sent_bytes += size;
   if (stream->sent_bytes < answer.body.size()) return static_cast<ssize_t>(size);
   *flags |= NGHTTP2_DATA_FLAG_EOF;

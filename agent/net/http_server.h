@@ -55,7 +55,7 @@ struct Route {
 
 struct ServerLimits {
   std::size_t max_connections = 1000;
-  std::size_t max_header_bytes = 16 * 1024;
+  std::size_t max_header_bytes = 16UL * 1024;
   std::uint32_t max_concurrent_streams = 100;
   Duration header_timeout = std::chrono::seconds(10);
   Duration body_timeout = std::chrono::seconds(30);

@@ -22,6 +22,8 @@ constexpr std::string_view kRetryInfoType = "type.googleapis.com/google.rpc.Retr
 // Only what follows the last slash names the type.
 constexpr std::string_view kRetryInfoSuffix = "/google.rpc.RetryInfo";
 
+constexpr std::int64_t kMaxSeconds = 86'400;  // of a delay: a day
+
 constexpr std::string_view kBase64Digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -45,7 +47,6 @@ std::string encode_retry_info(Duration delay) {
 }
 
 Duration read_duration(pbf_reader reader) {
-  constexpr std::int64_t kMaxSeconds = 24 * 3600;
   std::int64_t seconds = 0;
   std::int64_t nanos = 0;
   while (reader.next()) {

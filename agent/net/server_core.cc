@@ -18,11 +18,11 @@ Duration sweep_interval(const ServerLimits& limits) {
 }  // namespace
 
 ServerCore::ServerCore(loop::EventLoop& event_loop, ServerLimits server_limits, Logger& logger,
-                       const selfmon::Scope& scope)
+                       selfmon::Scope scope)
     : loop(event_loop),
       log(logger),
       limits(server_limits),
-      scope_(scope),
+      scope_(std::move(scope)),
       connections_open_(scope_.gauge("http_connections", "Connections that are open.")),
       refused_(scope_.counter("http_connections_refused_total",
                               "Connections closed because there were too many.")),

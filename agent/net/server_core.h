@@ -21,7 +21,7 @@ class ServerConnection;
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
  public:
   ServerCore(loop::EventLoop& event_loop, ServerLimits server_limits, Logger& logger,
-             const selfmon::Scope& scope);
+             selfmon::Scope scope);
 
   loop::EventLoop& loop;
   Logger& log;

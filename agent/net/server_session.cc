@@ -6,13 +6,20 @@
 #include "agent/base/strings.h"
 
 namespace agent::net {
+namespace {
+
+constexpr std::uint64_t kMinBytesPerSecond = 1024;
+constexpr std::array<std::string_view, 6> kSessionHeaders = {
+    "connection",       "content-length",    "keep-alive",
+    "proxy-connection", "transfer-encoding", "upgrade"};
+
+}  // namespace
 
 bool body_is_too_slow(SteadyTime since, SteadyTime now, std::uint64_t body_bytes,
                       Duration body_timeout) {
-  constexpr std::uint64_t kBytesPerSecond = 1024;
   if (now - since <= body_timeout) return false;
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now - since).count();
-  return body_bytes < kBytesPerSecond * static_cast<std::uint64_t>(seconds + 1);
+  return body_bytes < kMinBytesPerSecond * static_cast<std::uint64_t>(seconds + 1);
 }
 
 Response too_large_response(const Route& route, const Request& head) {
@@ -37,10 +44,7 @@ void set_target(Request& request, std::string_view target) {
 }
 
 bool is_session_header(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kNames = {"connection",        "content-length",
-                                                      "keep-alive",        "proxy-connection",
-                                                      "transfer-encoding", "upgrade"};
-  return std::any_of(kNames.begin(), kNames.end(),
+  return std::any_of(kSessionHeaders.begin(), kSessionHeaders.end(),
                      [&](std::string_view own) { return equals_ignoring_case(own, name); });
 }
 
