@@ -32,14 +32,14 @@ std::string for_people(std::string_view text) {
 }
 
 std::string describe(const net::ClientResponse& response) {
-  const std::string head = "HTTP " + std::to_string(response.status);
+  std::string head = "HTTP " + std::to_string(response.status);
   const std::string_view body = trim(response.body);
   if (body.empty()) return head;
   return for_people(head + ": " + std::string(body.substr(0, kMessageBytes)));
 }
 
 std::string describe(const net::GrpcReply& reply) {
-  const std::string head = net::to_string(reply.code);
+  std::string head = net::to_string(reply.code);
   return for_people(reply.message.empty() ? head : head + ": " + reply.message);
 }
 
