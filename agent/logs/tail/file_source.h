@@ -50,7 +50,7 @@ class FileSource {
   /// All outlive the source. `watch` null: polling alone.
   struct Environment {
     loop::EventLoop& loop;
-    loop::FsWatch* watch;
+    loop::FsWatch* watch = nullptr;
     const Clock& clock;
     Logger& log;
     selfmon::Scope scope;

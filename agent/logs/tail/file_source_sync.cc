@@ -100,11 +100,11 @@ void FileSource::watch_directories(const std::vector<std::string>& directories) 
   if (env_.watch == nullptr || !running_) return;
   std::set<std::string> wanted(directories.begin(), directories.end());
   std::erase_if(watches_, [&](const auto& watch) {
-    return !watch.second.active() || wanted.count(watch.first) == 0;
+    return !watch.second.active() || !wanted.contains(watch.first);
   });
   for (const auto& folder : wanted) {
     if (watches_.size() >= kMostWatches) break;
-    if (watches_.count(folder) > 0 || !tells_of_changes(folder)) continue;
+    if (watches_.contains(folder) || !tells_of_changes(folder)) continue;
     auto watch = env_.watch->watch_directory(
         folder.empty() ? "." : folder,
         [this, folder](std::string_view name) { on_change(folder, name); });
@@ -159,7 +159,7 @@ bool FileSource::adopt(const Found& found, Files& nameless) {
 
 void FileSource::add(std::unique_ptr<File> file, Files& to) {
   file->real_path = resolved(file->tailer->path());
-  file->watched = watches_.count(folder_of(file->real_path)) > 0;
+  file->watched = watches_.contains(folder_of(file->real_path));
   file->poll_interval = config_.min_poll;
   to.push_back(std::move(file));
 }

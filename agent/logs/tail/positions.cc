@@ -51,8 +51,8 @@ class FileStore final : public PositionStore {
     if (text == written_ && exists(path_)) return {};
     const auto slash = path_.rfind('/');
     if (slash != std::string::npos && slash > 0)
-      if (const Status made = make_directories(path_.substr(0, slash)); !made) return made;
-    if (const Status wrote = write_file_atomically(path_, text); !wrote) return wrote;
+      if (Status made = make_directories(path_.substr(0, slash)); !made) return made;
+    if (Status wrote = write_file_atomically(path_, text); !wrote) return wrote;
     written_ = std::move(text);
     return {};
   }

@@ -38,7 +38,7 @@ struct TailCounters {
 class Tailer {
  public:
   /// How many bytes one turn reads of one file.
-  static constexpr std::size_t kSliceBytes = 256 * 1024;
+  static constexpr std::size_t kSliceBytes = 256UL * 1024;
 
   struct Config {
     std::string path;            ///< as matched; of the `filename` label

@@ -27,6 +27,43 @@ model::LabelSet stream_labels(const model::LabelSet& labels) {
   return out;
 }
 
+// Resolves one target after the other into `out`.
+class Resolver {
+ public:
+  Resolver(const relabel::RuleSet& rules, const std::string& host, ResolvedTargets& out)
+      : rules_(rules), host_(host), out_(out) {}
+
+  // The reason why there is no target of it; null: it is one.
+  const char* resolve(model::LabelSet labels) {
+    if (!rules_.apply(labels)) return "dropped";
+    if (labels.has("__host__") && labels.get("__host__") != host_) return "wrong_host";
+    const std::string path(labels.get("__path__"));
+    if (path.empty()) return "no_path";
+    auto glob = compile(path);
+    if (!glob) return "error";
+    const std::string exclude(labels.get("__path_exclude__"));
+    auto excluded = exclude.empty() ? std::nullopt : compile(exclude);
+    if (!exclude.empty() && !excluded) return "error";
+    model::LabelSet streams = stream_labels(labels);
+    if (!known_.emplace(path, streams).second) return "exists";
+    out_.targets.push_back({std::move(*glob), std::move(excluded), std::move(streams)});
+    return nullptr;
+  }
+
+ private:
+  std::optional<Glob> compile(const std::string& pattern) {
+    auto glob = Glob::compile(pattern);
+    if (glob) return std::move(*glob);
+    out_.errors.push_back(glob.error().message);
+    return std::nullopt;
+  }
+
+  const relabel::RuleSet& rules_;
+  const std::string& host_;
+  ResolvedTargets& out_;
+  std::set<std::pair<std::string, model::LabelSet>> known_;
+};
+
 }  // namespace
 
 std::string this_host() {
@@ -40,28 +77,10 @@ std::string this_host() {
 ResolvedTargets resolve_targets(const std::vector<model::TargetGroup>& groups,
                                 const relabel::RuleSet& rules, const std::string& host) {
   ResolvedTargets out;
-  std::set<std::pair<std::string, model::LabelSet>> known;
-  const auto resolve = [&](model::LabelSet labels) -> const char* {
-    if (!rules.apply(labels)) return "dropped";
-    if (labels.has("__host__") && labels.get("__host__") != host) return "wrong_host";
-    const std::string path(labels.get("__path__"));
-    if (path.empty()) return "no_path";
-    const std::string exclude(labels.get("__path_exclude__"));
-    auto glob = Glob::compile(path);
-    auto excluded = exclude.empty() ? Result<Glob>(Glob()) : Glob::compile(exclude);
-    if (!glob || !excluded) {
-      out.errors.push_back((glob ? excluded : glob).error().message);
-      return "error";
-    }
-    model::LabelSet streams = stream_labels(labels);
-    if (!known.emplace(path, streams).second) return "exists";
-    out.targets.push_back({std::move(*glob), std::nullopt, std::move(streams)});
-    if (!exclude.empty()) out.targets.back().exclude = std::move(*excluded);
-    return nullptr;
-  };
+  Resolver resolver(rules, host, out);
   for (const auto& group : groups)
     for (const auto& target : group.targets)
-      if (const char* reason = resolve(merged(group.labels, target))) ++out.failed[reason];
+      if (const char* reason = resolver.resolve(merged(group.labels, target))) ++out.failed[reason];
   return out;
 }
 
