@@ -207,7 +207,6 @@ Status LogsPipeline::apply_source(Job& job, const logs::FileJob& wanted,
     auto rules = relabel::RuleSet::compile(wanted.relabel_rules, model::NameValidation::Utf8);
     if (!rules) return rules.error();
     job.source.reset();
-    positions_->release(job.name);
     logs::FileSource::Config source;
     source.job = wanted.name;
     source.relabel = std::move(*rules);
@@ -253,7 +252,6 @@ void LogsPipeline::end_job(Job& job) {
     job.stages->flush();
     ledger_.dropped().add("orphan", job.stages->held_records());  // no client had room
   }
-  if (positions_) positions_->release(job.name);
 }
 
 void LogsPipeline::follow_discovery() {

@@ -23,7 +23,12 @@ FileSource::FileSource(Config config, Environment environment, model::Sink<model
       targets_active_(env_.scope.with("job", config_.job)
                           .gauge("targets_active_total", "Globs that are watched.")) {}
 
-FileSource::~FileSource() { stop(); }
+FileSource::~FileSource() {
+  stop();
+  for (const Files* files : {&draining_, &files_})
+    for (const auto& file : *files)
+      env_.positions.release(file->position);
+}
 
 void FileSource::start() {
   running_ = true;

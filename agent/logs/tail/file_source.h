@@ -60,7 +60,8 @@ class FileSource {
     Positions& positions;
   };
 
-  /// Entries go to `next`, which outlives the source.
+  /// Entries go to `next`, which outlives the source. There is one source of a job at a time: a new
+  /// one is made after the old one is gone, and goes on where that one's delivery ended.
   FileSource(Config config, Environment environment, model::Sink<model::LogBatch>& next);
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;

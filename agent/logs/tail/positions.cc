@@ -79,7 +79,8 @@ Positions::Positions(std::string yaml_path, std::unique_ptr<PositionStore> store
     : yaml_path_(std::move(yaml_path)), store_(std::move(store)), log_(log) {
   auto state = store_->load();
   if (state) {
-    saved_ = std::move(state->files);
+    for (auto& record : state->files)
+      saved_.push_back({std::move(record), false});
     cursors_ = std::move(state->cursors);
     yaml_hash_ = state->yaml_hash;
   } else {
@@ -137,39 +138,35 @@ std::optional<PositionRecord> Positions::claim(const std::string& job, const std
   auto best = saved_.end();
   int best_rank = 0;
   for (auto at = saved_.begin(); at != saved_.end(); ++at) {
-    const int its = rank(*at);
+    const int its = rank(at->record);
     if (its > best_rank) {
       best = at;
       best_rank = its;
     }
   }
   if (best == saved_.end()) return std::nullopt;
-  PositionRecord out = std::move(*best);
+  PositionRecord out = std::move(best->record);
   saved_.erase(best);
   return out;
 }
 
 std::vector<PositionRecord> Positions::orphans(const std::string& job) const {
   std::vector<PositionRecord> out;
-  for (const auto& record : saved_)
+  for (const auto& [record, released] : saved_)
     if (record.job == job && !leads_to(record.path, record.identity)) out.push_back(record);
   return out;
-}
-
-void Positions::release(const std::string& job) {
-  for (auto at = live_.begin(); at != live_.end();) {
-    if (at->second.job == job) {
-      saved_.push_back(std::move(at->second));
-      at = live_.erase(at);
-    } else {
-      ++at;
-    }
-  }
 }
 
 Positions::Id Positions::insert(PositionRecord record) {
   live_.emplace(++last_id_, std::move(record));
   return last_id_;
+}
+
+void Positions::release(Id id) {
+  const auto at = live_.find(id);
+  if (at == live_.end()) return;
+  saved_.push_back({std::move(at->second), true});
+  live_.erase(at);
 }
 
 std::optional<std::string> Positions::cursor(const std::string& name) const {
@@ -186,7 +183,7 @@ void Positions::set_cursor(const std::string& name, std::string value) {
 // newest; several readers of one file the smallest.
 PositionsText Positions::yaml_now() const {
   std::map<std::string, const PositionRecord*> by_path;
-  for (const auto& record : saved_)
+  for (const auto& [record, released] : saved_)
     by_path[record.path] = &record;
   for (const auto& [id, record] : live_) {
     const PositionRecord*& chosen = by_path[record.path];
@@ -216,10 +213,13 @@ void Positions::save_yaml() {
 // The YAML goes first: a crash in between leaves a YAML that is newer than our state and not what
 // it expects, so its offsets count at the next start.
 void Positions::save() {
-  std::erase_if(
-      saved_, [](const PositionRecord& record) { return !leads_to(record.path, record.identity); });
+  std::erase_if(saved_, [](const Saved& saved) {
+    return !saved.released && !leads_to(saved.record.path, saved.record.identity);
+  });
   if (!yaml_path_.empty()) save_yaml();
-  PositionsState state{saved_, cursors_, yaml_hash_};
+  PositionsState state{{}, cursors_, yaml_hash_};
+  for (const auto& [record, released] : saved_)
+    state.files.push_back(record);
   for (const auto& [id, record] : live_)
     state.files.push_back(record);
   if (const Status saved = store_->save(state); !saved)

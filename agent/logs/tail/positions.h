@@ -63,8 +63,8 @@ class Positions {
   Id insert(PositionRecord record);
   void update(Id id, PositionRecord record) { live_.at(id) = std::move(record); }
   void erase(Id id) { live_.erase(id); }
-  /// The source of `job` is gone: its records may be claimed again, by the one that takes its place.
-  void release(const std::string& job);
+  /// Its reader ends: the record is kept and may be claimed again, in this life or the next.
+  void release(Id id);
 
   /// Cursors of sources that are no files.
   std::optional<std::string> cursor(const std::string& name) const;
@@ -83,7 +83,11 @@ class Positions {
   std::string yaml_path_;
   std::unique_ptr<PositionStore> store_;
   Logger& log_;
-  std::vector<PositionRecord> saved_;  // nobody claimed them yet
+  struct Saved {
+    PositionRecord record;
+    bool released = false;  // in this life: not to be forgotten by it
+  };
+  std::vector<Saved> saved_;  // nobody reads them now
   std::map<Id, PositionRecord> live_;
   std::map<std::string, std::string> cursors_;
   std::vector<TextPosition> text_;                                 // only where it counts

@@ -268,6 +268,24 @@ TEST_F(FileSourceTest, ARestartGoesOnWhereDeliveryEnded) {
   EXPECT_EQ(taken(), Lines{"three"});
 }
 
+TEST_F(FileSourceTest, ANewSourceOfTheSameLifeGoesOnToo) {
+  write("/a.log", "one\n");
+  start("/a.log");
+  settle();
+  append("/a.log", "two\n");
+  source_.reset();
+  positions_->save();
+  source_ = std::make_unique<FileSource>(
+      config_,
+      FileSource::Environment{loop_, nullptr, clock_, log_, scope_, ledger_, table_, *receipts_,
+                              *positions_},
+      sink_);
+  source_->set_groups(
+      {model::TargetGroup{"s", {{{"__path__", root_ + "/a.log"}, {"job", "t"}}}, {}}});
+  look();
+  EXPECT_EQ(taken(), (Lines{"one", "two"}));
+}
+
 TEST_F(FileSourceTest, PromtailsPositionsAreTakenOver) {
   write("/a.log", "one\ntwo\n");
   write("/b.log", "one\n");
