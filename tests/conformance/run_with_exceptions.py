@@ -32,7 +32,7 @@ def main():
     if not lines or not re.fullmatch(r"\d+ passed, \d+ failed", lines[-1]):
         sys.exit("the runner did not finish:\n" + done.stdout)
     print(done.stdout, end="")
-    failed = {m.group(1) for line in lines if (m := re.match(r"FAIL \S+ (\S+)", line))}
+    failed = {m.group(1) for line in lines if (m := re.match(r"FAIL (?:[\w-]+ )?(\S+)", line))}
     new = sorted(failed - set(exceptions))
     gone = sorted(set(exceptions) - failed)
     for name in new:

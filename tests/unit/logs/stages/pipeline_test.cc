@@ -1,0 +1,216 @@
+#include "agent/logs/stages/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/logs/stages/harness.h"
+
+namespace agent::logs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kCaseStudy = R"(
+- match:
+    selector: '{job="checkout"}'
+    stages:
+      - json:
+          expressions:
+            status: .status
+            message: .msg
+      - drop:
+          expression: "status=200"
+)";
+
+TEST(Pipeline, DoesWhatTheCaseStudyMeans) {
+  Bench bench(kCaseStudy);
+  ASSERT_EQ(bench.error, "");
+  ASSERT_EQ(bench.report.problems().size(), 1U);
+  EXPECT_EQ(bench.report.problems()[0].severity, config::Severity::Note);
+  EXPECT_EQ(bench.report.problems()[0].mark.line, 10);
+  const model::LabelSet checkout{{"job", "checkout"}};
+  bench.add(R"({"status":200,"msg":"ok"})", checkout);
+  bench.add(R"({"status":503,"msg":"bad"})", checkout);
+  bench.add(R"({"status":2000})", checkout);
+  bench.add("plain status=200 text", checkout);
+  bench.add(R"({"status":200})", {{"job", "cart"}});
+  EXPECT_EQ(bench.run(),
+            (Lines{R"({"status":503,"msg":"bad"})", R"({"status":2000})", R"({"status":200})"}));
+  EXPECT_EQ(bench.ledger.dropped().values().at("stage_drop"), 2U);
+  EXPECT_EQ(bench.metrics.counter("logentry_dropped_lines_total", "reason", "drop_stage").value(),
+            2U);
+  EXPECT_EQ(bench.metrics.counter("logs_stage_unparsed_total", "stage", "json").value(), 1U);
+  EXPECT_EQ(bench.settled, 5);
+  EXPECT_EQ(bench.receipts.open_receipts(), 0U);
+}
+
+TEST(Pipeline, NamesThePlaceOfEveryProblem) {
+  const struct {
+    const char *name, *yaml, *message;
+  } cases[] = {
+      {"unknown stage", "- jsn: {}",
+       "stages.yaml:1:3: stages[0]: there is no stage \"jsn\"; did you mean \"json\"?"},
+      {"known, not built", "- geoip: {}",
+       "stages.yaml:1:3: stages[0]: stage \"geoip\" is not supported yet"},
+      {"plain text", "- docker",
+       "stages.yaml:1:3: stages[0]: a stage is a map with one key, its "
+       "name (\"docker: {}\")"},
+      {"deep inside", "- match: {selector: '{a=\"b\"}', stages: [{regex: {expression: '('}}]}",
+       "stages.yaml:1:62: stages[0].match.stages[0].regex.expression: \"(\" is no regular "
+       "expression: missing ): ("},
+      {"selector", "- match: {selector: '{a=b}', action: drop}",
+       "stages.yaml:1:21: stages[0].match.selector: selector, column 4: a text in double quotes is "
+       "asked here"},
+      {"no list", "json: {}", "stages.yaml:1:1: stages: a list of stages is asked here"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(Bench(c.yaml).error, c.message);
+  }
+}
+
+TEST(Pipeline, WarnsOfUnknownOptions) {
+  const Bench bench("- json: {Expressions: {a: }, sourc: b}");
+  EXPECT_EQ(bench.error, "");
+  ASSERT_EQ(bench.report.problems().size(), 1U);
+  EXPECT_EQ(config::to_string(bench.report.problems()[0]),
+            "stages.yaml:1:30: stages[0].json.sourc: unknown option, ignored; did you mean "
+            "\"source\"?");
+}
+
+TEST(Pipeline, AllocatesNothingNewForTheSameLabels) {
+  Bench bench("- static_labels: {env: prod}\n- labels: {copy: job}");
+  for (int i = 0; i < 3; ++i) {
+    bench.add("x");
+    bench.run();
+    EXPECT_EQ(bench.last_labels, R"({copy="web", env="prod", job="web"})");
+    EXPECT_EQ(bench.labels.size(), 3U);
+  }
+}
+
+TEST(MatchStage, PutsEntriesBackInOrderAroundDroppedOnes) {
+  Bench bench(R"(
+- match:
+    selector: '{k="1"}'
+    stages:
+      - match: {selector: '{k="1"} |= "b"', stages: [{static_labels: {m: inner}}]}
+      - drop: {expression: x}
+)");
+  const model::LabelSet one{{"k", "1"}};
+  const model::LabelSet two{{"k", "2"}};
+  bench.add("1a", one);
+  bench.add("2x", two);
+  bench.add("3x", one);
+  bench.add("4b", one);
+  bench.add("5", two);
+  bench.add("6", one);
+  EXPECT_EQ(bench.run(), (Lines{"1a", "2x", "4b", "5", "6"}));
+}
+
+TEST(MatchStage, ReadsLabelsAgainOverExtractedValues) {
+  Bench bench(R"(
+- logfmt: {mapping: {level: }}
+- labeldrop: [job]
+- match: {selector: '{level=~".+"}', stages: [{labels: {inner: level}}]}
+- labels: {outer: level, kept: job}
+)");
+  bench.add("level=line", {{"job", "j"}, {"level", "label"}});
+  bench.run();
+  EXPECT_EQ(bench.last_labels, R"({inner="label", kept="j", level="label", outer="label"})");
+}
+
+TEST(CriStage, JoinsPartsAcrossBatchesAndKeepsTheirReceipts) {
+  Bench bench("- cri: {}");
+  bench.add("2024-05-06T07:08:01Z stdout P one ");
+  EXPECT_EQ(bench.run(), Lines{});
+  EXPECT_EQ(bench.pipeline->held_records(), 1U);
+  EXPECT_EQ(bench.settled, 0);
+  bench.labels.sweep(0);
+  bench.add("2024-05-06T07:08:02Z stderr F between");
+  EXPECT_EQ(bench.run(), Lines{"between"});
+  EXPECT_EQ(bench.settled, 1);
+  bench.add("2024-05-06T07:08:03.5Z stdout F two");
+  EXPECT_EQ(bench.run(), Lines{"one two"});
+  EXPECT_EQ(bench.last_time, Timestamp(1'714'979'283'500ms));
+  EXPECT_EQ(bench.settled, 3);
+  EXPECT_EQ(bench.pipeline->held_records(), 0U);
+  EXPECT_EQ(bench.ledger.merged().value(), 1U);
+}
+
+TEST(CriStage, SettlesPartsOfOneReceiptThatAreJoined) {
+  Bench bench("- cri: {}");
+  int closed = 0;
+  const auto receipt = bench.receipts.open(2, [&] { ++closed; });
+  bench.add("2024-05-06T07:08:01Z stdout P a");
+  bench.add("2024-05-06T07:08:01Z stdout F b");
+  for (auto& entry : bench.batch.entries)
+    entry.receipt = receipt;
+  EXPECT_EQ(bench.run(), Lines{"ab"});
+  EXPECT_EQ(closed, 1);
+}
+
+TEST(CriStage, LetsEverythingGoAtTheEnd) {
+  Bench bench("- cri: {}\n- labels: {s: stream}");
+  bench.add("2024-05-06T07:08:01Z stdout P out");
+  bench.add("2024-05-06T07:08:02Z stderr P err");
+  EXPECT_EQ(bench.run(), Lines{});
+  EXPECT_EQ(bench.flush(), (Lines{"out", "err"}));
+  EXPECT_EQ(bench.last_labels, R"({job="web", s="stderr", stream="stderr"})");
+  EXPECT_EQ(bench.receipts.open_receipts(), 0U + 2U - static_cast<unsigned>(bench.settled));
+}
+
+TEST(MultilineStage, LetsABlockGoWhenNoLineCame) {
+  Bench bench("- multiline: {firstline: '^A', max_wait_time: 3s}");
+  bench.add("A1");
+  bench.add("b");
+  EXPECT_EQ(bench.run(), Lines{});
+  EXPECT_EQ(bench.pipeline->next_deadline(), kNow + 3s);
+  bench.pipeline->release_due(bench.batch, kNow + 3s - 1ns);
+  EXPECT_EQ(bench.take(), Lines{});
+  bench.pipeline->release_due(bench.batch, kNow + 3s);
+  EXPECT_EQ(bench.take(), Lines{"A1\nb"});
+  EXPECT_EQ(bench.pipeline->next_deadline(), std::nullopt);
+  EXPECT_EQ(bench.settled, 2);
+  bench.add("orphan");
+  EXPECT_EQ(bench.run(kNow + 4s), Lines{"orphan"});
+}
+
+TEST(LimitStage, WaitsForTokensWithoutDrop) {
+  Bench bench("- limit: {rate: 1, burst: 1}");
+  for (const char* line : {"1", "2", "3"})
+    bench.add(line);
+  EXPECT_EQ(bench.run(), Lines{"1"});
+  EXPECT_EQ(bench.pipeline->held_records(), 2U);
+  EXPECT_EQ(bench.pipeline->next_deadline(), kNow + 1s);
+  bench.add("4");
+  EXPECT_EQ(bench.run(kNow + 1s), Lines{"2"});
+  EXPECT_EQ(bench.flush(kNow + 1s), (Lines{"3", "4"}));
+}
+
+TEST(DropStage, ComparesAgeStrictly) {
+  const struct {
+    const char* name;
+    Duration age;
+    bool dropped;
+  } cases[] = {{"just past", 1h + 1ns, true}, {"at the limit", 1h, false}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Bench bench("- drop: {older_than: 1h}");
+    bench.add("x", {}, kNow - c.age);
+    EXPECT_EQ(bench.run().empty(), c.dropped);
+  }
+}
+
+TEST(DropStage, TellsTheLedgerItsOwnWords) {
+  Bench bench("- drop: {expression: a, drop_counter_reason: noisy}\n- sampling: {rate: 0}");
+  bench.add("a");
+  bench.add("b");
+  EXPECT_EQ(bench.run(), Lines{});
+  const auto dropped = bench.ledger.dropped().values();
+  EXPECT_EQ(dropped.at("stage_drop"), 1U);
+  EXPECT_EQ(dropped.at("sampled_out"), 1U);
+  EXPECT_EQ(bench.metrics.counter("logentry_dropped_lines_total", "reason", "noisy").value(), 1U);
+  EXPECT_EQ(bench.settled, 2);
+}
+
+}  // namespace
+}  // namespace agent::logs
