@@ -61,14 +61,21 @@ void append_extracted(std::string& out, const logs::Extracted& extracted) {
   out += '}';
 }
 
-// An entry as one JSON object, without the closing brace.
-std::string open_object(const logs::Entry& entry) {
+// An entry as one JSON object, without the closing brace. Our label sets do not keep empty labels, as
+// they are never sent: those of the input, `empty_labels`, are shown where they were.
+std::string open_object(const logs::Entry& entry,
+                        const std::vector<std::string>& empty_labels = {}) {
   std::string out = "{\"timestamp\":" + quoted(format_time(entry.timestamp)) +
                     ",\"line\":" + quoted(entry.line) + ",\"labels\":{";
   bool first = true;
   for (const auto& label : entry.labels->set()) {
     if (!std::exchange(first, false)) out += ',';
     out += quoted(label.name) + ":" + quoted(label.value);
+  }
+  for (const std::string& name : empty_labels) {
+    if (!entry.labels->get(name).empty()) continue;
+    if (!std::exchange(first, false)) out += ',';
+    out += quoted(name) + ":\"\"";
   }
   out += "},\"structured_metadata\":{";
   first = true;
@@ -84,6 +91,7 @@ std::string open_object(const logs::Entry& entry) {
 class Printer final : public logs::Pipeline::Observer {
  public:
   explicit Printer(const TryLogsArguments& arguments) : arguments_(arguments) {}
+  std::vector<std::string>& empty_labels() { return empty_labels_; }
 
   void on_stage(std::string_view path, const logs::Entry& entry) override {
     if (!arguments_.explain) return;
@@ -96,7 +104,7 @@ class Printer final : public logs::Pipeline::Observer {
       lines_.push_back({entry.serial, "{\"dropped\":" + quoted(reason) + "}"});
   }
   void on_output(const logs::Entry& entry) override {
-    std::string out = open_object(entry);
+    std::string out = open_object(entry, empty_labels_);
     if (arguments_.show_extracted) append_extracted(out, entry.extracted);
     lines_.push_back({entry.serial, out + "}"});
   }
@@ -117,6 +125,7 @@ class Printer final : public logs::Pipeline::Observer {
   };
   const TryLogsArguments& arguments_;
   std::vector<Line> lines_;
+  std::vector<std::string> empty_labels_;  // of the input line
 };
 
 // {pipeline_stages: [...]}, a bare list, or the first job of a promtail.yaml.
@@ -144,7 +153,7 @@ void print_problems(const config::Report& report) {
 
 // One line of input. False where it is no entry; said on stderr.
 bool read_entry(const std::string& input, model::LabelTable& table, model::LogEntry& out,
-                model::Arena& arena) {
+                model::Arena& arena, std::vector<std::string>& empty_labels) {
   codec::JsonPool pool;
   const auto parsed = codec::parse_json(input, pool);
   const auto* line = parsed ? parsed->get("line") : nullptr;
@@ -155,8 +164,10 @@ bool read_entry(const std::string& input, model::LabelTable& table, model::LogEn
   out.line = arena.copy(line->text());
   model::LabelSet labels;
   if (const auto* given = parsed->get("labels"))
-    for (const auto& label : given->members())
+    for (const auto& label : given->members()) {
       labels.set(label.name, label.value.text());
+      if (label.value.text().empty()) empty_labels.emplace_back(label.name);
+    }
   out.labels = table.intern(labels);
   const auto* time = parsed->get("timestamp");
   if (time == nullptr) return true;
@@ -190,12 +201,13 @@ int run_entries(logs::Pipeline& pipeline, const TryLogsArguments& arguments,
     const Timestamp now = clock.wall_now();
     if (input.empty() && !arguments.raw) continue;
     batch.clear();
+    printer.empty_labels().clear();
     model::LogEntry entry;
     entry.timestamp = now;
     if (arguments.raw) {
       entry.line = batch.arena.copy(input);
       entry.labels = labels.intern({});
-    } else if (!read_entry(input, labels, entry, batch.arena)) {
+    } else if (!read_entry(input, labels, entry, batch.arena, printer.empty_labels())) {
       exit_code = kFailure;
       continue;
     }
@@ -205,6 +217,7 @@ int run_entries(logs::Pipeline& pipeline, const TryLogsArguments& arguments,
     labels.sweep();
   }
   batch.clear();
+  printer.empty_labels().clear();
   pipeline.flush(batch, clock.wall_now());
   printer.print();
   return exit_code;
