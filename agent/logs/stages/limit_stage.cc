@@ -67,39 +67,62 @@ class LimitDropStage final : public Stage {
  private:
   struct Bucket {
     TokenBucket tokens;
-    bool was_used = true;  // since the last clean-up
+    selfmon::Counter* dropped = nullptr;  // made with the first drop
+    bool was_used = false;                // since the last clean-up
   };
 
   bool may_pass(const Entry& entry, Timestamp now) {
-    if (options_.by_label.empty()) return bucket("", now).tokens.try_take(now);
-    const std::string_view value = entry.labels->get(options_.by_label);
-    if (value.empty()) return true;
+    const bool by_label = !options_.by_label.empty();
+    const std::string_view value =
+        by_label ? entry.labels->get(options_.by_label) : std::string_view();
+    if (by_label && value.empty()) return true;
     Bucket& mine = bucket(value, now);
-    mine.was_used = true;
     if (mine.tokens.try_take(now)) return true;
-    model::LabelSet labels{{"label_name", options_.by_label}};
-    labels.set("label_value", value);
-    metrics_.counter("logentry_dropped_lines_by_label_total", labels).add();
+    if (by_label && mine.dropped == nullptr)
+      mine.dropped = &metrics_.counter(kDroppedByLabel, labels_of(value));
+    if (by_label) mine.dropped->add();
     return false;
   }
 
   Bucket& bucket(std::string_view value, Timestamp now) {
-    const auto known = buckets_.find(value);
-    if (known != buckets_.end()) return known->second;
-    if (buckets_.size() >= options_.max_distinct) {
-      std::erase_if(buckets_, [](const auto& item) { return !item.second.was_used; });
-      for (auto& item : buckets_)
-        item.second.was_used = false;
+    auto known = buckets_.find(value);
+    if (known == buckets_.end() || !known->second.was_used) {
+      // One more value since the last clean-up.
+      if (++values_seen_ > options_.max_distinct) clean_up();
+      known = buckets_.find(value);
     }
-    return buckets_
-        .emplace(std::string(value), Bucket{TokenBucket(options_.rate, options_.burst, now)})
-        .first->second;
+    if (known == buckets_.end())
+      known =
+          buckets_
+              .emplace(std::string(value), Bucket{TokenBucket(options_.rate, options_.burst, now)})
+              .first;
+    known->second.was_used = true;
+    return known->second;
   }
 
+  void clean_up() {
+    values_seen_ = 1;
+    std::erase_if(buckets_, [&](const auto& item) {
+      if (item.second.was_used) return false;
+      if (item.second.dropped != nullptr) metrics_.remove(kDroppedByLabel, labels_of(item.first));
+      return true;
+    });
+    for (auto& item : buckets_)
+      item.second.was_used = false;
+  }
+
+  model::LabelSet labels_of(std::string_view value) const {
+    model::LabelSet out{{"label_name", options_.by_label}};
+    out.set("label_value", value);
+    return out;
+  }
+
+  static constexpr std::string_view kDroppedByLabel = "logentry_dropped_lines_by_label_total";
   LimitOptions options_;
   Dropper dropper_;
   selfmon::Scope metrics_;
   std::unordered_map<std::string, Bucket, StringHash, std::equal_to<>> buckets_;
+  std::size_t values_seen_ = 0;  // since the last clean-up
 };
 
 // Without drop entries wait, in their order.

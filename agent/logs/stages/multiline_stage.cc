@@ -33,12 +33,7 @@ class MultilineStage final : public Stage {
     for (Block& block : blocks_)
       if (block.lines > 0 && (which == Release::All || block.last_line + options_.max_wait <= now))
         put_out(block, out, out.entries(), 0);
-    // A block that was let go ends: what comes without a first line passes again.
-    std::erase_if(blocks_, [&](const Block& block) {
-      if (block.lines > 0) return false;
-      by_labels_.erase(block.first.labels());
-      return true;
-    });
+    forget_empty(which == Release::All ? 0 : kMaxEmptyBlocks);
   }
 
   std::size_t held_records() const override {
@@ -55,7 +50,10 @@ class MultilineStage final : public Stage {
   }
 
  private:
-  // One block of one label set. After max_lines it is empty, but goes on under its first line.
+  // Label sets whose last first line is remembered though nothing is held for them.
+  static constexpr std::size_t kMaxEmptyBlocks = 10'000;
+
+  // One block of one label set. Once it went out it is empty, but goes on under its first line.
   struct Block {
     HeldEntry first;
     std::string text;
@@ -91,6 +89,17 @@ class MultilineStage final : public Stage {
     block.text += entry.line;
     ++block.lines;
     block.last_line = now;
+  }
+
+  // Drops the oldest empty blocks beyond `most`.
+  void forget_empty(std::size_t most) {
+    std::size_t empty = blocks_.size() - held_records();
+    std::erase_if(blocks_, [&](const Block& block) {
+      if (block.lines > 0 || empty <= most) return false;
+      --empty;
+      by_labels_.erase(block.first.labels());
+      return true;
+    });
   }
 
   void end(std::list<Block>::iterator block, EntryBatch& batch, std::uint64_t order) {

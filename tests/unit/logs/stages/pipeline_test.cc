@@ -170,8 +170,11 @@ TEST(MultilineStage, LetsABlockGoWhenNoLineCame) {
   EXPECT_EQ(bench.take(), Lines{"A1\nb"});
   EXPECT_EQ(bench.pipeline->next_deadline(), std::nullopt);
   EXPECT_EQ(bench.settled, 2);
-  bench.add("orphan");
+  bench.add("c", {{"job", "web"}}, kNow + 4s);
+  bench.add("orphan", {{"job", "other"}});
   EXPECT_EQ(bench.run(kNow + 4s), Lines{"orphan"});
+  EXPECT_EQ(bench.flush(), Lines{"c"});
+  EXPECT_EQ(bench.last_time, kNow) << "the first line's time";
 }
 
 TEST(LimitStage, WaitsForTokensWithoutDrop) {
@@ -184,6 +187,24 @@ TEST(LimitStage, WaitsForTokensWithoutDrop) {
   bench.add("4");
   EXPECT_EQ(bench.run(kNow + 1s), Lines{"2"});
   EXPECT_EQ(bench.flush(kNow + 1s), (Lines{"3", "4"}));
+}
+
+TEST(LimitStage, ForgetsBucketsThatWereNotUsed) {
+  Bench bench("- limit: {rate: 0.001, burst: 1, drop: true, by_label_name: pod}");
+  const auto add = [&](int pod) { bench.add("x", {{"pod", std::to_string(pod)}}); };
+  add(0);
+  add(0);
+  for (int pod = 1; pod < 10'000; ++pod)
+    add(pod);
+  EXPECT_EQ(bench.run().size(), 10'000U);
+  const model::LabelSet labels{{"label_name", "pod"}, {"label_value", "0"}};
+  EXPECT_EQ(bench.metrics.counter("logentry_dropped_lines_by_label_total", labels).value(), 1U);
+  // The value that comes next is one too many since the start: buckets unused from here on go the
+  // next time that many were seen.
+  for (int pod = 10'000; pod < 20'001; ++pod)
+    add(pod);
+  add(0);
+  EXPECT_EQ(bench.run().size(), 10'002U) << "the bucket of 0 is full again";
 }
 
 TEST(DropStage, ComparesAgeStrictly) {
