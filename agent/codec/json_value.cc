@@ -10,11 +10,11 @@
 namespace agent::codec {
 namespace {
 
-constexpr std::size_t kChunkBytes = 16 * 1024;
+constexpr std::size_t kChunkBytes = 16'384;
 
 // The digits of a double, shortest form: value = 0.d1d2d3... * 10^point.
 struct Digits {
-  char digits[20];
+  char digits[20] = {};
   int count = 0;
   int point = 0;
 };

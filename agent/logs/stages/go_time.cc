@@ -228,11 +228,14 @@ struct GoLayout::Fields {
   std::string_view abbreviation;
 
   bool take_date(const Element& element, std::string_view& text);
+  bool take_day(const Element& element, std::string_view& text);
   bool take_clock(const Element& element, std::string_view& text);
   bool take_zone(const Element& element, std::string_view& text);
   bool take_fraction(const Element& element, std::string_view& text);
   bool take_offset(std::string_view layout, std::string_view& text);
   bool resolve_date();
+  void choose_year(Timestamp now);
+  std::int64_t to_unix(std::int64_t local_seconds, const TimeZones& zones) const;
 };
 
 bool GoLayout::Fields::take_date(const Element& element, std::string_view& text) {
@@ -250,18 +253,6 @@ bool GoLayout::Fields::take_date(const Element& element, std::string_view& text)
     case Field::LongWeekday:
     case Field::Weekday:
       return take_name(text, kWeekdays, element.field == Field::Weekday ? 3 : 9, number);
-    case Field::UnderDay:
-      if (!text.empty() && text[0] == ' ') text.remove_prefix(1);
-      return take_short(text, false, day) && day >= 1;
-    case Field::Day:
-    case Field::ZeroDay:
-      return take_short(text, element.field == Field::ZeroDay, day) && day >= 1;
-    case Field::UnderYearDay:
-      for (int i = 0; i < 2 && !text.empty() && text[0] == ' '; ++i)
-        text.remove_prefix(1);
-      return take_number(text, 1, 3, year_day) && year_day >= 1;
-    case Field::ZeroYearDay:
-      return take_number(text, 3, 3, year_day) && year_day >= 1;
     case Field::LongYear:
       if (!take_number(text, 4, 4, number)) return false;
       year = number;
@@ -271,8 +262,19 @@ bool GoLayout::Fields::take_date(const Element& element, std::string_view& text)
       year = number >= 69 ? 1900 + number : 2000 + number;
       return true;
     default:
-      return false;
+      return take_day(element, text);
   }
+}
+
+bool GoLayout::Fields::take_day(const Element& element, std::string_view& text) {
+  const bool of_year = element.field == Field::UnderYearDay || element.field == Field::ZeroYearDay;
+  // An underscore is a blank, or two, in the place of leading zeros.
+  int blanks = element.field == Field::UnderDay ? 1 : element.field == Field::UnderYearDay ? 2 : 0;
+  for (; blanks > 0 && !text.empty() && text[0] == ' '; --blanks)
+    text.remove_prefix(1);
+  if (!of_year) return take_short(text, element.field == Field::ZeroDay, day) && day >= 1;
+  return take_number(text, element.field == Field::ZeroYearDay ? 3 : 1, 3, year_day) &&
+         year_day >= 1;
 }
 
 bool GoLayout::Fields::take_clock(const Element& element, std::string_view& text) {
@@ -378,6 +380,30 @@ bool GoLayout::Fields::resolve_date() {
   return day <= days_in_month(*year, month);
 }
 
+void GoLayout::Fields::choose_year(Timestamp now) {
+  const std::int64_t now_seconds =
+      std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+  const int now_month = month_of(now_seconds);
+  year = year_of(now_seconds);
+  if (month == 12 && now_month == 1) --*year;
+  if (month == 1 && now_month == 12) ++*year;
+}
+
+std::int64_t GoLayout::Fields::to_unix(std::int64_t local_seconds, const TimeZones& zones) const {
+  if (offset_seconds) return local_seconds - *offset_seconds;
+  if (abbreviation.empty())
+    return zones.location == nullptr ? local_seconds : zones.location->to_unix(local_seconds);
+  if (abbreviation == "UTC") return local_seconds;
+  const Zone* zone = zones.location != nullptr ? zones.location : zones.local;
+  if (zone != nullptr)
+    if (const auto offset = zone->offset_of(abbreviation, local_seconds))
+      return local_seconds - *offset;
+  int hours = 0;
+  if (abbreviation.size() > 3 && abbreviation.starts_with("GMT"))
+    signed_hours(abbreviation.substr(3), hours);
+  return local_seconds - std::int64_t{hours} * 3600;
+}
+
 GoLayout::GoLayout(std::string_view layout) {
   while (!layout.empty()) {
     const auto token = field_at(layout);
@@ -396,50 +422,38 @@ GoLayout::GoLayout(std::string_view layout) {
   }
 }
 
-std::optional<Timestamp> GoLayout::parse(std::string_view text, const TimeZones& zones,
-                                         Timestamp now) const {
-  Fields fields;
+bool GoLayout::take_all(std::string_view text, Fields& fields) const {
   for (const Element& element : elements_) {
+    const Field field = element.field;
+    const bool is_year = field == Field::LongYear || field == Field::Year;
     bool taken = false;
-    if (element.field == Field::Literal) {
+    if (field == Field::Literal) {
       taken = take_literal(text, element.text);
-    } else if (element.field >= Field::Offset) {
+    } else if (field >= Field::Offset) {
       taken = fields.take_zone(element, text);
-    } else if (element.field == Field::LongYear || element.field == Field::Year ||
-               element.field < Field::Hour) {
+    } else if (is_year || field < Field::Hour) {
       taken = fields.take_date(element, text);
     } else {
       taken = fields.take_clock(element, text);
     }
-    if (!taken) return std::nullopt;
+    if (!taken) return false;
   }
-  if (!text.empty()) return std::nullopt;
-  if (!has_year_) {
-    const std::int64_t now_seconds =
-        std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
-    const int now_month = month_of(now_seconds);
-    fields.year = year_of(now_seconds);
-    if (fields.month == 12 && now_month == 1) --*fields.year;
-    if (fields.month == 1 && now_month == 12) ++*fields.year;
-  }
+  return text.empty();
+}
+
+std::optional<Timestamp> GoLayout::parse(std::string_view text, const TimeZones& zones,
+                                         Timestamp now) const {
+  Fields fields;
+  if (!take_all(text, fields)) return std::nullopt;
+  if (!has_year_) fields.choose_year(now);
   if (!fields.resolve_date()) return std::nullopt;
-  std::int64_t seconds = days_from_civil(*fields.year, fields.month, fields.day) * 86'400 +
-                         fields.hour * 3600 + fields.minute * 60 + fields.second;
-  if (fields.offset_seconds) {
-    seconds -= *fields.offset_seconds;
-  } else if (!fields.abbreviation.empty()) {
-    const std::string_view name = fields.abbreviation;
-    const Zone* zone = zones.location != nullptr ? zones.location : zones.local;
-    auto offset = name == "UTC" || zone == nullptr ? std::optional<std::int64_t>()
-                                                   : zone->offset_of(name, seconds);
-    int hours = 0;
-    if (!offset && name.size() > 3 && name.starts_with("GMT") &&
-        signed_hours(name.substr(3), hours) > 0)
-      offset = hours * 3600;
-    seconds -= offset.value_or(0);
-  } else if (zones.location != nullptr) {
-    seconds = zones.location->to_unix(seconds);
-  }
+  constexpr std::int64_t kDaySeconds = 86'400;
+  constexpr std::int64_t kHourSeconds = 3'600;
+  constexpr std::int64_t kMinuteSeconds = 60;
+  const std::int64_t local = days_from_civil(*fields.year, fields.month, fields.day) * kDaySeconds +
+                             fields.hour * kHourSeconds + fields.minute * kMinuteSeconds +
+                             fields.second;
+  const std::int64_t seconds = fields.to_unix(local, zones);
   // Nanoseconds count from 1677 to 2262.
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 - 1;
   if (seconds > kMost || seconds < -kMost) return std::nullopt;

@@ -39,6 +39,7 @@ class GoLayout {
     std::string text;
     bool fraction_follows = false;  // seconds: the layout has a fraction right behind
   };
+  bool take_all(std::string_view text, Fields& fields) const;
   std::vector<Element> elements_;
   bool has_year_ = false;
 };

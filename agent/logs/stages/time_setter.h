@@ -22,8 +22,8 @@ class TimeSetter {
  private:
   static constexpr std::size_t kMaxLabelSets = 10'000;
   struct Known {
-    std::uint64_t labels;  // their hash
-    Timestamp last;
+    std::uint64_t labels = 0;  // their hash
+    Timestamp last{};
   };
   Known* find(std::uint64_t labels);
   TimeFailure on_failure_;
