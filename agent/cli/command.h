@@ -57,6 +57,11 @@ struct SinkArguments {
   std::uint64_t fail_every = 0;  ///< 0: never
 };
 
+/// `dunlin demo`.
+struct DemoArguments {
+  std::string time;  ///< a duration; "": until a signal
+};
+
 // Each reads stdin or files, writes results to stdout and errors to stderr, and returns the exit
 // code.
 int try_logs(const TryLogsArguments& arguments);
@@ -65,6 +70,7 @@ int try_scrape(const TryScrapeArguments& arguments);
 int try_targets(const TryTargetsArguments& arguments);
 int try_traces(const TryTracesArguments& arguments);
 int sink(const SinkArguments& arguments);
+int demo(const DemoArguments& arguments);
 
 int audit(const AdminArguments& arguments);
 int check(const CheckArguments& arguments);

@@ -60,13 +60,16 @@ class Shop::Impl {
       auto page = net::HttpServer::listen(loop_, {"127.0.0.1", 0}, {}, log, selfmon::Scope());
       if (!page) return page.error().within(name);
       counter.page = *std::move(page);
-      counter.page->add_route(
-          {"GET", "/metrics", [&counter](const net::Request&, net::Responder responder) {
-             responder.send({200,
-                             {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
-                             counter.scope.exposition(),
-                             {}});
-           }});
+      net::Route metrics;
+      metrics.method = "GET";
+      metrics.path = "/metrics";
+      metrics.handler = [&counter](const net::Request&, net::Responder responder) {
+        responder.send({200,
+                        {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}},
+                        counter.scope.exposition(),
+                        {}});
+      };
+      counter.page->add_route(std::move(metrics));
       const auto form = counter.name == "checkout" ? ShopLogForm::Plain : ShopLogForm::Cri;
       auto file = ShopLog::open(config_.log_folder + "/" + name + "/" + name + ".log", form);
       if (!file) return file.error();
