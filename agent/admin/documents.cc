@@ -63,10 +63,12 @@ void write_target(JsonWriter& json, const model::TargetStatus& target) {
 void write_entry(JsonWriter& json, const model::LedgerEntry& entry) {
   json.begin_object().field("signal", entry.signal).field("destination", entry.destination);
   write_counts(json, "in", entry.in);
+  json.field("in_total", entry.total_in());
   json.field("created", entry.created)
       .field("merged", entry.merged)
       .field("delivered", entry.delivered);
   write_counts(json, "dropped", entry.dropped);
+  json.field("dropped_total", entry.total_dropped());
   json.field("held", entry.held).field("balance", entry.balance()).end_object();
 }
 

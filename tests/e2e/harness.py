@@ -80,7 +80,7 @@ class Process:
     def output(self):
         return self.log_path.read_text(errors="replace")
 
-    def signal(self, number):
+    def send_signal(self, number):
         self.child.send_signal(number)
 
     def stop(self, number=signal.SIGTERM, timeout=40):

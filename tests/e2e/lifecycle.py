@@ -85,7 +85,7 @@ class Lifecycle(harness.Case):
         agent = self.agent(GOOD)
         text = agent.config.read_text()
         agent.config.write_text(text.replace("127.0.0.1:1'", "127.0.0.1:2'"))
-        agent.signal(signal.SIGHUP)
+        agent.send_signal(signal.SIGHUP)
         wait_for("the new target", lambda: b"127.0.0.1:2/metrics" in get(agent.admin + "/api/v1/targets")[1])
         agent.config.write_text(text.replace("127.0.0.1:1'", "127.0.0.1:3'"))
         self.assertEqual(post(agent.admin + "/-/reload")[0], 200)
