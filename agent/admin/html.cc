@@ -53,7 +53,7 @@ std::string format_ago(Timestamp time, Timestamp now) {
   if (seconds < 1) return "just now";
   if (seconds < 120) return std::to_string(seconds) + " s ago";
   if (seconds < 7200) return std::to_string(seconds / 60) + " min ago";
-  if (seconds < 2 * 86400) return std::to_string(seconds / 3600) + " h ago";
+  if (seconds < 172'800) return std::to_string(seconds / 3600) + " h ago";
   return std::to_string(seconds / 86400) + " d ago";
 }
 

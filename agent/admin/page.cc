@@ -190,7 +190,7 @@ std::string render_targets(const Snapshot& snapshot, Timestamp now) {
 // How far a file is read, and settled, out of its size.
 std::string render_progress(const model::FileStatus& file) {
   const std::string size = std::to_string(std::max<std::uint64_t>(file.size_bytes, 1));
-  return "<div class=\"progress\"><meter min=\"0\" max=\"" + size + "\" value=\"" +
+  return R"(<div class="progress"><meter min="0" max=")" + size + "\" value=\"" +
          std::to_string(std::min(file.committed_bytes, file.size_bytes)) + "\"></meter></div>";
 }
 

@@ -21,7 +21,7 @@ using Shared = std::shared_ptr<const Context>;
 constexpr const char* kText = "text/plain; charset=utf-8";
 constexpr const char* kJson = "application/json";
 constexpr const char* kHtml = "text/html; charset=utf-8";
-constexpr std::uint64_t kMaxBodyBytes = 64 * 1024;
+constexpr std::uint64_t kMaxBodyBytes = 64UL * 1024;
 
 net::Response make_response(int status, const char* type, std::string body) {
   net::Response response;
@@ -135,7 +135,7 @@ net::Handler metrics(Shared context) {
 net::ServerLimits admin_limits() {
   net::ServerLimits limits;
   limits.max_connections = 64;
-  limits.max_header_bytes = 8 * 1024;
+  limits.max_header_bytes = 8UL * 1024;
   limits.header_timeout = limits.body_timeout = std::chrono::seconds(10);
   limits.idle_timeout = std::chrono::minutes(2);
   return limits;
