@@ -23,6 +23,26 @@ void append_rune(std::string& out, unsigned code) {
   put(0x80U | (code & 0x3FU));
 }
 
+// The number of \ooo, \xHH, \uHHHH or \UHHHHHHHH at text[at], behind its letter.
+bool append_number(std::string_view text, std::size_t& at, char letter, std::string& out) {
+  const bool octal = letter >= '0' && letter <= '7';
+  const std::size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 3;
+  if (octal) --at;
+  if (text.size() - at < digits) return false;
+  unsigned code = 0;
+  const char* first = text.data() + at;
+  const auto parsed = std::from_chars(first, first + digits, code, octal ? 8 : 16);
+  if (parsed.ptr != first + digits || parsed.ec != std::errc()) return false;
+  at += digits;
+  if (octal || letter == 'x') {
+    out += static_cast<char>(code);
+    return code <= 0xFFU;
+  }
+  if (code > 0x10FFFFU || (code >= 0xD800U && code <= 0xDFFFU)) return false;
+  append_rune(out, code);
+  return true;
+}
+
 // One Go escape behind the backslash at text[at]; moves `at` past it. False: no such escape.
 bool append_escape(std::string_view text, std::size_t& at, std::string& out) {
   constexpr std::string_view kLetters = "abfnrtv\\\"";
@@ -34,24 +54,8 @@ bool append_escape(std::string_view text, std::size_t& at, std::string& out) {
     out += kMeanings[which];
     return true;
   }
-  const bool octal = letter >= '0' && letter <= '7';
-  const std::size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 3;
-  if (!octal && letter != 'x' && letter != 'u' && letter != 'U') return false;
-  if (octal) --at;
-  if (text.size() - at < digits) return false;
-  unsigned code = 0;
-  const char* first = text.data() + at;
-  const auto parsed = std::from_chars(first, first + digits, code, octal ? 8 : 16);
-  if (parsed.ptr != first + digits || parsed.ec != std::errc()) return false;
-  at += digits;
-  if (letter == 'x' || octal) {
-    if (code > 0xFFU) return false;
-    out += static_cast<char>(code);
-    return true;
-  }
-  if (code > 0x10FFFFU || (code >= 0xD800U && code <= 0xDFFFU)) return false;
-  append_rune(out, code);
-  return true;
+  constexpr std::string_view kNumbers = "01234567xuU";
+  return kNumbers.find(letter) != std::string_view::npos && append_number(text, at, letter, out);
 }
 
 }  // namespace

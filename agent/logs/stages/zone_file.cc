@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kFolder = "/usr/share/zoneinfo/";
 constexpr std::uint64_t kMaxFileBytes = 1U << 20U;
-constexpr std::int64_t kMaxOffsetSeconds = 26 * 3600;
+constexpr std::int64_t kMaxOffsetSeconds = 93'600;  // 26 hours
 
 struct Counts {
   std::size_t ut_flags = 0;
