@@ -12,9 +12,12 @@
 
 #include "agent/base/unique_fd.h"
 #include "agent/codec/compression.h"
+#include "agent/net/grpc_client.h"
 #include "agent/sink/proto/loki_push.pb.h"
 #include "agent/sink/proto/otlp_trace.pb.h"
 #include "agent/sink/proto/remote_write.pb.h"
+
+#include "tests/support/run_until.h"
 
 namespace agent::sink {
 namespace {
@@ -63,6 +66,23 @@ class ReceiverTest : public ::testing::Test {
       answer.append(buffer, static_cast<std::size_t>(n));
     return answer;
   }
+  net::GrpcReply call(const std::string& path, const std::string& message,
+                      const std::string& encoding) const {
+    loop::EventLoop loop;
+    Logger log(LogLevel::Error);
+    net::GrpcClient::Config config;
+    config.address = {"127.0.0.1", port_};
+    net::GrpcClient client(loop, config, log);
+    std::optional<net::GrpcReply> reply;
+    net::GrpcRequest grpc;
+    grpc.path = path;
+    grpc.message = std::make_shared<const std::string>(message);
+    grpc.encoding = encoding;
+    const auto running =
+        client.start(std::move(grpc), [&](net::GrpcReply got) { reply = std::move(got); });
+    testing::run_until(loop, [&] { return reply.has_value(); });
+    return reply.value_or(net::GrpcReply());
+  }
   std::string get(const std::string& path) const {
     const std::string answer = request("GET " + path + " HTTP/1.1\r\n");
     const auto body = answer.find("\r\n\r\n");
@@ -90,6 +110,7 @@ class ReceiverTest : public ::testing::Test {
   std::uint16_t port_ = 0;
 };
 
+constexpr const char* kTraceExport = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 constexpr const char* kProto = "content-type: application/x-protobuf\r\n";
 constexpr const char* kJson = "content-type: application/json; charset=utf-8\r\n";
 
@@ -221,6 +242,30 @@ TEST_F(ReceiverTest, FailsEveryNthAndAnswersLate) {
   for (const char* status : {"HTTP/1.1 204", "HTTP/1.1 204", "HTTP/1.1 500", "HTTP/1.1 204"})
     EXPECT_THAT(push_metrics(), StartsWith(status));
   EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(4 * 19));
+}
+
+TEST_F(ReceiverTest, TakesOtlpOverGrpcAndSaysErrorsInItsWords) {
+  serve();
+  dunlin::sink::otlp::ExportTraceServiceRequest traces;
+  auto* span = traces.add_resource_spans()->add_scope_spans()->add_spans();
+  span->set_trace_id("sixteen bytes!!!");
+  span->set_span_id("8 bytes!");
+  const std::string good = traces.SerializeAsString();
+  span->set_span_id("short");
+
+  EXPECT_EQ(call(kTraceExport, good, "").code, net::GrpcCode::Ok);
+  EXPECT_EQ(call(kTraceExport, codec::gzip_compress(good), "gzip").code, net::GrpcCode::Ok);
+  const auto bad = call(kTraceExport, traces.SerializeAsString(), "");
+  EXPECT_EQ(bad.code, net::GrpcCode::InvalidArgument);
+  EXPECT_THAT(bad.message, HasSubstr("span_id: 8 bytes"));
+  EXPECT_EQ(call("/some.Service/Else", good, "").code, net::GrpcCode::Unimplemented);
+  post("/mode?status=429&next=1&retry_after=3", "", "");
+  const auto busy = call(kTraceExport, good, "");
+  EXPECT_EQ(busy.code, net::GrpcCode::ResourceExhausted);
+  EXPECT_EQ(busy.retry_delay, std::chrono::seconds(3));
+  post("/mode?status=503&next=1", "", "");
+  EXPECT_EQ(call(kTraceExport, good, "").code, net::GrpcCode::Unavailable);
+  EXPECT_THAT(get("/stats"), HasSubstr(R"("spans":2,"traces":1)"));
 }
 
 TEST_F(ReceiverTest, ShowsAPage) {

@@ -95,7 +95,7 @@ TEST(Shop, MakesMetricsLogsAndTraces) {
   const Receiver receiver(loop, **server, {});
   const std::string base = "http://127.0.0.1:" + std::to_string((*server)->local().port);
   auto shop =
-      Shop::open(loop, clock, random, log, {folder.at("logs"), base + "/v1/traces", 20, 1ms});
+      Shop::open(loop, clock, random, log, {folder.at("logs"), base + "/v1/traces", 2, 5ms});
   ASSERT_TRUE(shop) << shop.error().message;
   (*shop)->start();
   ASSERT_TRUE(testing::run_until(loop, [&] { return (*shop)->made().spans > 100; }));
