@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <optional>
 
-#include "agent/admin/routes.h"
 #include "agent/app/app.h"
 #include "agent/app/load_config.h"
 #include "agent/app/signals.h"
@@ -36,21 +35,6 @@ void say(const std::string& line) {
   std::fflush(stdout);
 }
 
-// The pages ask the agent through this.
-class AgentStatus final : public admin::StatusSource {
- public:
-  explicit AgentStatus(app::App& agent) : agent_(agent) {}
-  void collect(std::function<void(admin::Snapshot)> done) override {
-    agent_.collect([this, done = std::move(done)](app::App::StatusList list) {
-      done({std::move(list), {}, agent_.not_ready()});
-    });
-  }
-  void reload(std::function<void(Status)> done) override { agent_.reload(std::move(done)); }
-
- private:
-  app::App& agent_;
-};
-
 // A port that was free a moment ago, for texts that have to name it before it is bound.
 Result<std::uint16_t> free_port(loop::EventLoop& loop) {
   const auto listener = loop::TcpListener::listen(loop, {"127.0.0.1", 0}, [](auto) {});
@@ -64,8 +48,7 @@ class Demo {
       : loop_(loop),
         folder_(std::move(folder)),
         backend_(log_),
-        agent_(loop, log_, scope_),
-        status_(agent_) {}
+        agent_(loop, log_, selfmon::Scope()) {}
 
   Status start(Duration time) {
     if (const Status ready = open(); !ready) return ready;
@@ -73,7 +56,7 @@ class Demo {
     auto config = load(report);
     print_problems(report);
     if (!config) return config.error();
-    const Status started = agent_.start(*config, [this] {
+    const Status started = agent_.start(server_, *config, [this] {
       config::Report again;
       return load(again);
     });
@@ -104,22 +87,16 @@ class Demo {
     traces_port_ = *traces_port;
     if (const Status opened = backend_.open(folder_ + "/logs", traces_port_); !opened)
       return opened;
-    const Status written =
-        write_demo_files({folder_, admin_port_, backend_.port(), backend_.services()});
-    if (!written) return written;
-    auto server = net::HttpServer::listen(loop_, {"127.0.0.1", admin_port_}, admin::admin_limits(),
-                                          log_, scope_);
-    if (!server) return server.error();
-    admin_ = *std::move(server);
-    admin::install_routes(*admin_, {status_, clock_, scope_, clock_.wall_now(), false});
-    return {};
+    return write_demo_files({folder_, admin_port_, backend_.port(), backend_.services()});
   }
 
-  Result<app::App::ConfigPtr> load(config::Report& report) const {
+  Result<app::App::ConfigPtr> load(config::Report& report) {
     app::ConfigSource source;
     source.path = folder_ + "/conf";
+    source.for_running = true;
     const auto loaded = app::load_config(source, report);
     if (const Status read = report.status(); !read) return read.error();
+    server_ = loaded.server;
     auto config = std::make_shared<pipeline::AgentConfig>(*loaded.agent);
     config->traces.listeners = {{{"127.0.0.1", traces_port_}, 100}};
     for (auto& exporter : config->traces.exporters) {
@@ -150,12 +127,12 @@ class Demo {
   }
 
   void look() {
-    agent_.collect([this](const app::App::StatusList& list) { judge(list); });
+    agent_.collect([this](const admin::Snapshot& snapshot) { judge(snapshot); });
   }
 
-  void judge(const app::App::StatusList& list) {
+  void judge(const admin::Snapshot& snapshot) {
     std::vector<model::LedgerEntry> ledger;
-    for (const auto& status : list)
+    for (const auto& status : snapshot.pipelines)
       ledger.insert(ledger.end(), status->ledger.begin(), status->ledger.end());
     const auto complaints = demo_complaints(ledger, backend_.arrivals());
     if (!complaints.empty() && !give_up_ && loop_.now() < settle_until_) {
@@ -175,12 +152,9 @@ class Demo {
   loop::EventLoop& loop_;
   const std::string folder_;
   Logger log_{LogLevel::Warn};
-  SystemClock clock_;
-  selfmon::Scope scope_;
   DemoBackend backend_;
   app::App agent_;
-  AgentStatus status_;
-  std::unique_ptr<net::HttpServer> admin_;
+  app::ServerConfig server_;
   std::uint16_t admin_port_ = 0;
   std::uint16_t traces_port_ = 0;
   State state_ = State::Running;
