@@ -97,6 +97,13 @@ void add_run(CLI::App& app, int& exit_code) {
                       "Wins over state_dir; `none`: memory only");
 }
 
+void add_demo(CLI::App& app, int& exit_code) {
+  CLI::App* command = nullptr;
+  auto& arguments = add_command(app, "demo", "The main job on an embedded backend and a small shop",
+                                &demo, exit_code, command);
+  command->add_option("--for", arguments.time, "End after this time (30s, 5m)");
+}
+
 void add_health(CLI::App& app, int& exit_code) {
   CLI::App* command = nullptr;
   auto& arguments = add_command(app, "health", "Exit 0 while a running agent answers 200", &health,
@@ -142,6 +149,7 @@ int run_command_line(int argc, char** argv) {
   add_check(app, exit_code);
   add_try_commands(app, exit_code);
   add_audit(app, exit_code);
+  add_demo(app, exit_code);
   add_health(app, exit_code);
   add_sink_command(app, exit_code);
 
