@@ -27,7 +27,7 @@ Status Page::status() const {
 
 Status Page::finish() {
   if (reader_ && failed_.has_value()) (void)reader_->finish();
-  if (const Status read = status(); !read) return read;
+  if (const Status read = status(); !read) return read.error();
   const std::uint64_t limit = settings_.job.limits.samples;
   if (limit > 0 && counts_.after_relabeling > limit)
     return Error{ErrorKind::Input,

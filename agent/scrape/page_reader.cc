@@ -1,17 +1,19 @@
 #include "agent/scrape/page_reader.h"
 
+#include <utility>
+
 #include "agent/base/strings.h"
 #include "agent/scrape/job_settings.h"
 
 namespace agent::scrape {
 
-PageReader::PageReader(const FetchHead& head, const std::string& fallback_protocol,
+PageReader::PageReader(FetchHead head, const std::string& fallback_protocol,
                        std::uint64_t limit_bytes, codec::ExpositionVisitor& visitor)
-    : head_(head),
+    : head_(std::move(head)),
       fallback_protocol_(fallback_protocol),
       limit_bytes_(limit_bytes),
       visitor_(visitor) {
-  const std::string encoding = to_lower(trim(head.content_encoding));
+  const std::string encoding = to_lower(trim(head_.content_encoding));
   if (encoding == "gzip") {
     gzip_.emplace();
   } else if (!encoding.empty() && encoding != "identity") {
