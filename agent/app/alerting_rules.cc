@@ -50,13 +50,13 @@ void check_group(const Node& node, Report& report, const std::string& path) {
 
 }  // namespace
 
-void check_alerting_rules(const Node& node, Report& report) {
+void check_alerting_rules(const Node& key, const Node& node, Report& report) {
   Reader in(node, Keys::Strict, report, "alerting_rules");
   std::size_t i = 0;
   for (const Node& group : in.list("groups"))
     check_group(group, report, "alerting_rules.groups[" + std::to_string(i++) + "]");
   finish(in);
-  report.note(node.mark(), "alerting_rules",
+  report.note(key.mark(), "alerting_rules",
               "the rules are well formed; the agent does not evaluate rules, load them into "
               "Prometheus or its ruler");
 }

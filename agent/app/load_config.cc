@@ -4,8 +4,6 @@
 #include <filesystem>
 #include <utility>
 
-#include <ifaddrs.h>
-#include <netdb.h>
 #include <unistd.h>
 
 #include "agent/app/alerting_rules.h"
@@ -15,6 +13,7 @@
 #include "agent/config/loader.h"
 #include "agent/logs/stages/pipeline.h"
 #include "agent/queue/outbox_config.h"
+#include "agent/traces/local_addresses.h"
 
 namespace agent::app {
 namespace {
@@ -31,24 +30,6 @@ constexpr std::uint64_t kLeastMemory = 16ULL << 20U;
 std::optional<std::string> environment_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-std::vector<std::string> local_addresses() {
-  std::vector<std::string> out;
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return out;
-  for (const ifaddrs* at = list; at != nullptr; at = at->ifa_next) {
-    if (at->ifa_addr == nullptr) continue;
-    const int family = at->ifa_addr->sa_family;
-    if (family != AF_INET && family != AF_INET6) continue;
-    char text[NI_MAXHOST];
-    const auto length =
-        static_cast<socklen_t>(family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
-    if (::getnameinfo(at->ifa_addr, length, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0)
-      out.emplace_back(text);
-  }
-  ::freeifaddrs(list);
-  return out;
 }
 
 // Reads sections that are one value at the top level: `state_dir`, `shutdown_timeout`, `memory`,
@@ -146,8 +127,9 @@ void read_logs(const Sections& sections, AgentConfig& out, Report& report) {
 void read_traces(const Sections& sections, const std::string& base, bool in_container,
                  AgentConfig& out, Report& report) {
   const std::string folder = sections.traces.present() ? sections.traces.folder : base;
-  out.traces = traces::read_traces_config(sections.traces.node, sections.tracing_config.node,
-                                          {in_container, local_addresses(), folder}, report);
+  out.traces =
+      traces::read_traces_config(sections.traces.node, sections.tracing_config.node,
+                                 {in_container, traces::local_addresses(), folder}, report);
 }
 
 // Names of destinations are those of ledger accounts: two backends with one name would share their
@@ -195,7 +177,8 @@ LoadedConfig load_config(const ConfigSource& source, Report& report) {
   read_logs(sections, *agent, report);
   read_traces(sections, base, in_container, *agent, report);
   check_names(*agent, report);
-  if (sections.alerting_rules.present()) check_alerting_rules(sections.alerting_rules.node, report);
+  if (sections.alerting_rules.present())
+    check_alerting_rules(sections.alerting_rules.key, sections.alerting_rules.node, report);
   if (source.for_running && !report.has_errors())
     choose_state_dir_of_promtail(sections, source, *agent, report);
   loaded.agent = std::move(agent);

@@ -173,24 +173,8 @@ class EntryReader {
   }
 
   void read_queue() {
-    Reader queue(reader_.child("queue"), config::Keys::Strict, report_, reader_.path_of("queue"));
-    if (queue.has("max_bytes")) out_.queue_max_bytes = queue.byte_size("max_bytes", 0);
-    if (out_.queue_max_bytes == 0U) queue.error("max_bytes", "a size above 0 is asked here");
-    const std::string when = queue.string("when_full", "drop_oldest");
-    if (when == "drop_oldest") {
-      out_.when_full = queue::WhenFull::DropOldest;
-    } else if (when == "drop_newest") {
-      out_.when_full = queue::WhenFull::DropNewest;
-    } else if (when == "block") {
-      out_.when_full = queue::WhenFull::Block;
-    } else if (when == "reject") {
-      out_.when_full = queue::WhenFull::Reject;
-    } else {
-      queue.error("when_full", "use block, drop_oldest, drop_newest or reject");
-    }
-    for (const char* key : {"max_age", "push_ack", "fsync", "min_free", "max_items", "drain"})
-      queue.refuse(key, "not supported yet: this queue is in memory");
-    (void)queue.finish();
+    out_.outbox = queue::read_outbox_config(reader_.child("queue"), reader_.path_of("queue"),
+                                            queue::WhenFull::DropOldest, report_);
   }
 
   Reader reader_;

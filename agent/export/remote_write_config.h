@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,7 +9,7 @@
 #include "agent/config/report.h"
 #include "agent/model/http_client_config.h"
 #include "agent/model/relabel_rule.h"
-#include "agent/queue/memory_queue.h"
+#include "agent/queue/outbox_config.h"
 
 namespace agent::exporter {
 
@@ -33,8 +32,7 @@ struct RemoteWriteConfig {
   bool retry_on_429 = true;
   Duration sample_age_limit{};  ///< 0: none
 
-  std::optional<std::uint64_t> queue_max_bytes;  ///< of this outbox; absent: the default of all
-  queue::WhenFull when_full = queue::WhenFull::DropOldest;
+  queue::OutboxConfig outbox{.max_bytes = 0, .when_full = queue::WhenFull::DropOldest};
 };
 
 /// Reads a `remote_write` list; absent or null: none. What is wrong, and what is known but not

@@ -107,7 +107,7 @@ void LogsPipeline::apply_outputs(const AgentConfig& config) {
                    std::to_string(limits.max_streams) + " " +
                    std::to_string(limits.max_line_size_bytes) +
                    (limits.max_line_size_truncate ? " cut " : " drop ") +
-                   std::to_string(config.outbox_bytes(0)));
+                   std::to_string(config.outbox_bytes(config.loki[i].outbox.max_bytes)));
   outputs_.apply(keys, [&](std::size_t i) { return make_output(config, i, keys[i]); });
 }
 

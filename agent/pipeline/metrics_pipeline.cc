@@ -75,7 +75,7 @@ void MetricsPipeline::apply_outputs(const AgentConfig& config) {
   std::vector<std::string> keys;
   for (const auto& endpoint : config.remote_write)
     keys.push_back(endpoint.key + "\n" + to_string(config.metrics.external_labels) + "\n" +
-                   std::to_string(config.outbox_bytes(endpoint.queue_max_bytes.value_or(0))));
+                   std::to_string(config.outbox_bytes(endpoint.outbox.max_bytes)));
   outputs_.apply(keys, [&](std::size_t i) { return make_output(config, i, keys[i]); });
 }
 
@@ -85,8 +85,8 @@ MetricsPipeline::Output MetricsPipeline::make_output(const AgentConfig& config, 
   exporter::Destination::Config destination;
   destination.name = endpoint.name;
   destination.url = endpoint.shown_url;
-  destination.max_bytes = config.outbox_bytes(endpoint.queue_max_bytes.value_or(0));
-  destination.when_full = endpoint.when_full;
+  destination.max_bytes = config.outbox_bytes(endpoint.outbox.max_bytes);
+  destination.when_full = endpoint.outbox.when_full;
   destination.backoff = endpoint.backoff;
   selfmon::Account& account = ledger_.destination(endpoint.name);
   Output out;

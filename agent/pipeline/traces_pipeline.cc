@@ -95,14 +95,17 @@ Status TracesPipeline::apply(std::shared_ptr<const AgentConfig> config) {
     }
   }
   std::swap(servers_, servers);
+  servers.clear();  // listeners that are no longer configured close before their receiver goes
   if (traces.active) {
     auto receiver = std::make_unique<traces::OtlpReceiver>(
         traces::OtlpReceiver::Limits{traces.max_grpc_bytes, traces.max_http_bytes,
                                      traces.traces_path},
         traces::OtlpReceiver::Environment{front_, ledger_, env_.clock, env_.random});
-    for (auto& [address, server] : servers_)
+    for (auto& [address, server] : servers_) {
+      if (receiver_) receiver_->uninstall(*server);
       receiver->install(*server);
-    std::swap(receiver_, receiver);
+    }
+    receiver_ = std::move(receiver);
     say_what_runs(traces);
   }
   config_ = std::move(config);

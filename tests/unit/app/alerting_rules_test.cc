@@ -7,13 +7,14 @@ namespace {
 
 int errors_in(const char* text) {
   config::Report report;
-  check_alerting_rules(*config::parse(text), report);
+  check_alerting_rules({}, *config::parse(text), report);
   return report.errors();
 }
 
 TEST(AlertingRules, AcceptsWellFormedRulesAndSaysThatNobodyEvaluatesThem) {
   config::Report report;
   check_alerting_rules(
+      {},
       *config::parse(
           "groups:\n- name: a\n  rules:\n  - alert: High\n    expr: rate(x[5m]) > 0.1\n"
           "    for: 5m\n    labels: {severity: critical}\n    annotations: {summary: s}\n"

@@ -31,7 +31,7 @@ TEST(LokiConfig, HasPromtailsDefaults) {
   EXPECT_EQ(client.backoff.cap, 5min);
   EXPECT_EQ(client.backoff.jitter, Jitter::Upward);
   EXPECT_FALSE(client.drop_rate_limited_batches);
-  EXPECT_TRUE(client.queue.is_absent());
+  EXPECT_EQ(client.outbox.max_bytes, 0U);
 }
 
 TEST(LokiConfig, ReadsEveryKey) {
@@ -71,7 +71,8 @@ TEST(LokiConfig, ReadsEveryKey) {
   EXPECT_EQ(client.http.basic.username, "u");
   EXPECT_EQ(client.http.tls.ca_file, "/ca.pem");
   EXPECT_FALSE(client.http.follow_redirects);
-  EXPECT_TRUE(client.queue.is_map());
+  EXPECT_EQ(client.outbox.max_bytes, 1U << 20U);
+  EXPECT_EQ(client.outbox.when_full, queue::WhenFull::Block);
   EXPECT_NE(clients[1].name, clients[2].name);
 }
 

@@ -28,7 +28,7 @@ TEST(RemoteWriteConfig, HasTheDefaultsOfPrometheus) {
   EXPECT_TRUE(out[0].retry_on_429);
   EXPECT_FALSE(out[0].http.enable_http2);
   EXPECT_TRUE(out[0].http.follow_redirects);
-  EXPECT_EQ(out[0].when_full, queue::WhenFull::DropOldest);
+  EXPECT_EQ(out[0].outbox.when_full, queue::WhenFull::DropOldest);
 }
 
 TEST(RemoteWriteConfig, ReadsEveryKey) {
@@ -59,8 +59,8 @@ TEST(RemoteWriteConfig, ReadsEveryKey) {
   EXPECT_EQ(out[0].max_samples_per_send, 7U);
   EXPECT_EQ(out[0].sample_age_limit, 1h);
   EXPECT_FALSE(out[0].retry_on_429);
-  EXPECT_EQ(out[0].queue_max_bytes, 1U << 20U);
-  EXPECT_EQ(out[0].when_full, queue::WhenFull::Block);
+  EXPECT_EQ(out[0].outbox.max_bytes, 1U << 20U);
+  EXPECT_EQ(out[0].outbox.when_full, queue::WhenFull::Block);
 }
 
 TEST(RemoteWriteConfig, WarnsOfWhatIsNotSentYet) {
@@ -106,7 +106,7 @@ TEST(RemoteWriteConfig, NamesEveryFault) {
       {"[{url: 'http://a', queue_config: {min_backoff: 6s}}]", "min_backoff is above"},
       {"[{url: 'http://a', queue_config: {max_retries: 3}}]", "queue_config"},
       {"[{url: 'http://a', metadata_config: {sent: true}}]", "metadata_config"},
-      {"[{url: 'http://a', queue: {when_full: wait}}]", "queue.when_full: use block"},
+      {"[{url: 'http://a', queue: {when_full: wait}}]", "queue.when_full: block, drop_oldest"},
       {"[{url: 'http://a', queue: {max_bytes: 0}}]", "queue.max_bytes: a size above 0"},
       {"[{url: 'http://a', queue: {fsync: always}}]", "queue.fsync: not supported yet"},
       {"[{url: 'http://a', remote_timout: 5s}]", "remote_timeout"},
