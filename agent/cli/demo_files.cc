@@ -23,11 +23,11 @@ metrics:
       scrape_timeout: 1s
       static_configs: [{{targets: ['127.0.0.1:{0}']}}]
   remote_write:
-    - {{url: '{1}/api/v1/write', queue_config: {{batch_send_deadline: 500ms}}}}
+    - {{name: prometheus, url: '{1}/api/v1/write', queue_config: {{batch_send_deadline: 500ms}}}}
 logs:
   positions: {{filename: {2}/state/positions.yaml, sync_period: 1s}}
   target_config: {{sync_period: 1s}}
-  clients: [{{url: '{1}/loki/api/v1/push', batchwait: 500ms}}]
+  clients: [{{name: loki, url: '{1}/loki/api/v1/push', batchwait: 500ms}}]
   scrape_configs:
     # No stages of its own: those of pipeline_stages.yaml apply.
     - job_name: checkout
