@@ -13,7 +13,7 @@ namespace agent::model {
 /// allocating. Moving an arena keeps all views valid.
 class Arena {
  public:
-  explicit Arena(std::size_t chunk_bytes = 64 * 1024) : chunk_bytes_(chunk_bytes) {}
+  explicit Arena(std::size_t chunk_bytes = std::size_t{64} * 1024) : chunk_bytes_(chunk_bytes) {}
   /// What was moved from is empty and may be used again.
   Arena(Arena&& other) noexcept
       : chunk_bytes_(other.chunk_bytes_),

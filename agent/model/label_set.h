@@ -11,6 +11,7 @@ struct Label {
   std::string name;
   std::string value;
   friend bool operator==(const Label&, const Label&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero of <=> for a pointer
   friend auto operator<=>(const Label&, const Label&) = default;
 };
 
@@ -33,6 +34,7 @@ class LabelSet {
   auto begin() const { return labels_.begin(); }
   auto end() const { return labels_.end(); }
   friend bool operator==(const LabelSet&, const LabelSet&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the zero of <=> for a pointer
   friend auto operator<=>(const LabelSet&, const LabelSet&) = default;
 
  private:
