@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <limits>
+#include <optional>
 
 namespace agent {
 namespace {
@@ -59,6 +60,26 @@ const Unit* go_unit(std::string_view text) {
   return nullptr;
 }
 
+// Takes a decimal number such as 12, 1.5 or .5 off the front of `text`; nullopt: it has no digit.
+std::optional<long double> take_decimal(std::string_view& text) {
+  const std::size_t whole = digits(text);
+  std::size_t used = whole;
+  std::size_t fraction = 0;
+  if (used < text.size() && text[used] == '.') {
+    fraction = digits(text.substr(used + 1));
+    used += 1 + fraction;
+  }
+  if (whole + fraction == 0) return std::nullopt;
+  long double number = 0;
+  for (std::size_t i = 0; i < whole; ++i)
+    number = number * 10 + (text[i] - '0');
+  long double scale = 0.1L;
+  for (std::size_t i = 0; i < fraction; ++i, scale /= 10)
+    number += scale * static_cast<long double>(text[whole + 1 + i] - '0');
+  text.remove_prefix(used);
+  return number;
+}
+
 }  // namespace
 
 Result<Duration> parse_go_duration(std::string_view text) {
@@ -69,25 +90,12 @@ Result<Duration> parse_go_duration(std::string_view text) {
   if (rest.empty()) return bad(text, "it is empty");
   long double total = 0;
   while (!rest.empty()) {
-    const std::size_t whole = digits(rest);
-    std::size_t used = whole;
-    std::size_t fraction = 0;
-    if (used < rest.size() && rest[used] == '.') {
-      fraction = digits(rest.substr(used + 1));
-      used += 1 + fraction;
-    }
-    if (whole + fraction == 0) return bad(text, "a number is missing");
-    long double number = 0;
-    for (std::size_t i = 0; i < whole; ++i)
-      number = number * 10 + (rest[i] - '0');
-    long double scale = 0.1L;
-    for (std::size_t i = 0; i < fraction; ++i, scale /= 10)
-      number += scale * static_cast<long double>(rest[whole + 1 + i] - '0');
-    rest.remove_prefix(used);
+    const auto number = take_decimal(rest);
+    if (!number) return bad(text, "a number is missing");
     const Unit* unit = go_unit(rest);
     if (unit == nullptr) return bad(text, "the unit must be ns, us, ms, s, m or h");
     rest.remove_prefix(unit->name.size());
-    total += number * static_cast<long double>(unit->ns);
+    total += *number * static_cast<long double>(unit->ns);
     if (total > static_cast<long double>(std::numeric_limits<std::int64_t>::max()))
       return bad(text, "it is too long");
   }

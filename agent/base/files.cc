@@ -1,8 +1,8 @@
 #include "agent/base/files.h"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +13,7 @@ namespace agent {
 namespace {
 
 Error io_error(const std::string& what) {
-  return {ErrorKind::Io, what + ": " + std::strerror(errno)};
+  return {ErrorKind::Io, what + ": " + std::generic_category().message(errno)};
 }
 
 Status write_all(int fd, const std::string& content, const std::string& path) {

@@ -84,7 +84,7 @@ struct Repeat {
 
 struct Logger::State {
   std::atomic<LogLevel> level;
-  LogFormat format;
+  LogFormat format{};
   std::unique_ptr<Output> output;
   std::mutex mutex;  // guards repeats
   std::unordered_map<std::string, Repeat, StringHash, std::equal_to<>> repeats;
