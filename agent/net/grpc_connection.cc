@@ -9,6 +9,7 @@
 
 #include "agent/base/check.h"
 #include "agent/net/grpc_call.h"
+#include "agent/net/h2_text.h"
 
 namespace agent::net {
 
@@ -20,7 +21,7 @@ namespace agent::net {
 
 class GrpcConnection::Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(loop::EventLoop& loop, const GrpcClient::Config& config);
+  Session(loop::EventLoop& loop, GrpcClient::Config config);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() { nghttp2_session_del(h2_); }
@@ -76,17 +77,6 @@ namespace {
 constexpr std::size_t kMaxWriteBytes = 256U << 10U;
 constexpr std::uint32_t kMaxHeaderListBytes = 16U << 10U;
 
-nghttp2_nv to_nv(const Header& header) {
-  // nghttp2 copies both; its type is not const for C's sake.
-  auto* name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(header.name.data()));
-  auto* value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(header.value.data()));
-  return {name, value, header.name.size(), header.value.size(), NGHTTP2_NV_FLAG_NONE};
-}
-
-std::string_view view(const std::uint8_t* bytes, std::size_t size) {
-  return {reinterpret_cast<const char*>(bytes), size};
-}
-
 Error h2_error(int code) { return {ErrorKind::Network, nghttp2_strerror(code)}; }
 
 }  // namespace
@@ -98,12 +88,12 @@ struct GrpcConnection::Session::Callbacks {
                        const std::uint8_t* name, std::size_t name_size, const std::uint8_t* value,
                        std::size_t value_size, std::uint8_t /*flags*/, void* user) {
     if (Open* open = self(user).find(frame->hd.stream_id))
-      open->call.on_header(view(name, name_size), view(value, value_size));
+      open->call.on_header(text_of(name, name_size), text_of(value, value_size));
     return 0;
   }
   static int on_chunk(nghttp2_session* /*h2*/, std::uint8_t /*flags*/, std::int32_t id,
                       const std::uint8_t* bytes, std::size_t size, void* user) {
-    if (Open* open = self(user).find(id)) open->call.on_data(view(bytes, size));
+    if (Open* open = self(user).find(id)) open->call.on_data(text_of(bytes, size));
     return 0;
   }
   static int on_frame(nghttp2_session* /*h2*/, const nghttp2_frame* frame, void* user) {
@@ -126,8 +116,8 @@ struct GrpcConnection::Session::Callbacks {
   }
 };
 
-GrpcConnection::Session::Session(loop::EventLoop& loop, const GrpcClient::Config& config)
-    : loop_(loop), config_(config) {
+GrpcConnection::Session::Session(loop::EventLoop& loop, GrpcClient::Config config)
+    : loop_(loop), config_(std::move(config)) {
   nghttp2_session_callbacks* callbacks = nullptr;
   AGENT_CHECK(nghttp2_session_callbacks_new(&callbacks) == 0);
   nghttp2_session_callbacks_set_on_header_callback(callbacks, &Callbacks::on_header);
@@ -194,10 +184,7 @@ std::optional<GrpcConnection::StreamId> GrpcConnection::Session::submit(const Gr
   if (!takes_calls()) return std::nullopt;
   const auto headers = make_grpc_headers(request, config_.tls_enabled ? "https" : "http",
                                          to_string(config_.address), config_.user_agent, timeout);
-  std::vector<nghttp2_nv> fields;
-  fields.reserve(headers.size());
-  for (const Header& header : headers)
-    fields.push_back(to_nv(header));
+  const auto fields = name_values_of(headers);
   nghttp2_data_provider body{};
   body.read_callback = &Callbacks::read_request;
   const StreamId id =
@@ -255,7 +242,7 @@ void GrpcConnection::Session::flush() {
     const ssize_t size = nghttp2_session_mem_send(h2_, &bytes);
     if (size < 0) return end(h2_error(static_cast<int>(size)).message);
     if (size == 0) break;
-    out.append(view(bytes, static_cast<std::size_t>(size)));
+    out.append(text_of(bytes, static_cast<std::size_t>(size)));
   }
   if (out.empty()) return;
   writing_ = true;

@@ -1,4 +1,4 @@
-// DESIGN: nghttp2 keeps the protocol's state; a Stream here goes through
+// DESIGN: nghttp2 keeps the protocol's state; an H2Stream here goes through
 //   head -> body -> ready -> handled -> answered -> closed
 // nghttp2's callbacks only record; handlers run when nghttp2_session_mem_recv has returned, so a
 // stream that was opened and reset in one read costs no handler.
@@ -20,9 +20,10 @@
 #include <nghttp2/nghttp2.h>
 
 #include "agent/base/check.h"
-#include "agent/base/strings.h"
-#include "agent/net/flood_guard.h"
-#include "agent/net/grpc_frame.h"
+#include "agent/net/h2_callbacks.h"
+#include "agent/net/h2_flood_rules.h"
+#include "agent/net/h2_stream.h"
+#include "agent/net/h2_text.h"
 
 namespace agent::net {
 namespace {
@@ -32,39 +33,12 @@ constexpr std::uint32_t kStreamWindowBytes = 1 << 20U;
 constexpr std::int32_t kConnectionWindowBytes = 8 << 20U;
 constexpr std::uint32_t kMaxFrameBytes = 1 << 20U;
 constexpr std::uint64_t kMaxHeldBytes = 32ULL << 20U;
-// A header block that goes on for this many times its limit is a flood of CONTINUATION frames.
-constexpr std::uint64_t kMaxHeaderBlockFactor = 8;
-// Streams that end in a reset, and frames that cost us work but carry nothing.
-constexpr double kResetBurst = 200, kResetsPerSecond = 50;
-constexpr double kControlBurst = 1000, kControlsPerSecond = 100;
-constexpr Duration kPingInterval = std::chrono::seconds(10);
-constexpr int kMaxPingStrikes = 2;
 // How long a peer may take to acknowledge the first GOAWAY.
 constexpr Duration kNoticeTime = std::chrono::seconds(1);
 
-struct Stream {
-  std::int32_t id = 0;
-  Request request;
-  std::shared_ptr<const RouteMatch> match;  // set when the head is complete
-  std::shared_ptr<Exchange> exchange;       // set when the handler has been called
-  std::size_t head_bytes = 0;
-  std::uint64_t body_bytes = 0;
-  std::uint64_t held_bytes = 0;  // of the body: here or with the handler
-  SteadyTime since{};            // of the head, then of the body
-  bool head_too_large = false;
-  bool too_large = false;
-  bool discards = false;
-  bool complete = false;  // the request has ended
-  bool ready = false;     // in ready_
-  bool is_head = false;
-  Response response;  // once answered
-  bool answered = false;
-  std::size_t sent_bytes = 0;  // of response.body
-};
-
 enum class Drain { None, Noticed, Final };
 
-class H2Session final : public ServerSession {
+class H2Session final : public ServerSession, private H2Events {
  public:
   explicit H2Session(SessionHost& host);
   H2Session(const H2Session&) = delete;
@@ -83,42 +57,35 @@ class H2Session final : public ServerSession {
   void respond(std::int32_t id, Response response) override;
 
  private:
-  Stream* find(std::int32_t id);
+  H2Stream* find(std::int32_t id);
   void dispatch_ready();
-  void dispatch(Stream& stream);
-  void make_ready(Stream& stream);
-  void add_body(Stream& stream, std::string_view bytes);
+  void dispatch(H2Stream& stream);
+  void make_ready(H2Stream& stream);
+  void add_body(H2Stream& stream, std::string_view bytes);
   void refuse_youngest();
-  void reset(Stream& stream, std::uint32_t code);
-  void release_body(Stream& stream);
+  void reset(H2Stream& stream, std::uint32_t code);
+  void release_body(H2Stream& stream);
   void enhance_your_calm(std::string_view what);
   void send_final_goaway();
-  bool ping_is_abuse();
 
-  // nghttp2's callbacks
-  int on_begin_frame(const nghttp2_frame_hd& frame);
-  int on_begin_headers(const nghttp2_frame& frame);
-  int on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value);
-  int on_frame(const nghttp2_frame& frame);
-  int on_data(std::int32_t id, std::string_view bytes);
-  int on_close(std::int32_t id);
-  int on_sent(const nghttp2_frame& frame);
+  int on_begin_frame(const nghttp2_frame_hd& frame) override;
+  int on_begin_headers(const nghttp2_frame& frame) override;
+  int on_header(const nghttp2_frame& frame, std::string_view name, std::string_view value) override;
+  int on_frame(const nghttp2_frame& frame) override;
+  int on_data(std::int32_t id, std::string_view bytes) override;
+  int on_close(std::int32_t id) override;
+  int on_sent(const nghttp2_frame& frame) override;
+  ssize_t read_body(std::int32_t id, std::uint8_t* out, std::size_t room,
+                    std::uint32_t* flags) override;
+  void on_head(H2Stream& stream);
   void on_reset_sent(std::uint32_t code);
-  void on_head(Stream& stream);
-  ssize_t read_body(std::int32_t id, std::uint8_t* out, std::size_t room, std::uint32_t* flags);
-  static nghttp2_session_callbacks* make_callbacks();
 
   SessionHost& host_;
-  nghttp2_session* session_ = nullptr;
-  std::map<std::int32_t, Stream> streams_;  // by age
+  nghttp2_session* session_;
+  std::map<std::int32_t, H2Stream> streams_;  // by age
   std::vector<std::int32_t> ready_;
   std::uint64_t held_bytes_ = 0;
-  std::uint64_t header_block_bytes_ = 0;  // raw bytes since a header block began
-  bool in_header_block_ = false;
-  FloodGuard resets_{kResetBurst, kResetsPerSecond};
-  FloodGuard controls_{kControlBurst, kControlsPerSecond};
-  SteadyTime last_ping_{};
-  int ping_strikes_ = 0;
+  H2FloodRules rules_;
   SteadyTime idle_since_;
   Drain drain_ = Drain::None;
   SteadyTime noticed_at_{};
@@ -126,58 +93,8 @@ class H2Session final : public ServerSession {
   bool output_taken_ = false;
 };
 
-std::string_view view(const std::uint8_t* bytes, std::size_t size) {
-  return {reinterpret_cast<const char*>(bytes), size};
-}
-
-H2Session& self_of(void* user_data) { return *static_cast<H2Session*>(user_data); }
-
-nghttp2_session_callbacks* H2Session::make_callbacks() {
-  nghttp2_session_callbacks* callbacks = nullptr;
-  AGENT_CHECK(nghttp2_session_callbacks_new(&callbacks) == 0);
-  nghttp2_session_callbacks_set_on_begin_frame_callback(
-      callbacks, [](nghttp2_session*, const nghttp2_frame_hd* frame, void* self) {
-        return self_of(self).on_begin_frame(*frame);
-      });
-  nghttp2_session_callbacks_set_on_begin_headers_callback(
-      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-        return self_of(self).on_begin_headers(*frame);
-      });
-  nghttp2_session_callbacks_set_on_header_callback(
-      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
-                    std::uint8_t, void* self) {
-        return self_of(self).on_header(*frame, view(name, name_size), view(value, value_size));
-      });
-  nghttp2_session_callbacks_set_on_frame_recv_callback(
-      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-        return self_of(self).on_frame(*frame);
-      });
-  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-      callbacks,
-      [](nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes,
-         std::size_t size, void* self) { return self_of(self).on_data(id, view(bytes, size)); });
-  nghttp2_session_callbacks_set_on_stream_close_callback(
-      callbacks, [](nghttp2_session*, std::int32_t id, std::uint32_t, void* self) {
-        return self_of(self).on_close(id);
-      });
-  nghttp2_session_callbacks_set_on_frame_send_callback(
-      callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-        return self_of(self).on_sent(*frame);
-      });
-  return callbacks;
-}
-
-H2Session::H2Session(SessionHost& host) : host_(host), idle_since_(host.now()) {
-  nghttp2_option* options = nullptr;
-  AGENT_CHECK(nghttp2_option_new(&options) == 0);
-  nghttp2_option_set_no_auto_window_update(options, 1);
-  nghttp2_option_set_no_closed_streams(options, 1);
-  nghttp2_session_callbacks* callbacks = make_callbacks();
-  AGENT_CHECK(nghttp2_session_server_new2(&session_, callbacks, this, options) == 0);
-  nghttp2_session_callbacks_del(callbacks);
-  nghttp2_option_del(options);
-
+H2Session::H2Session(SessionHost& host)
+    : host_(host), session_(make_h2_server(*this)), idle_since_(host.now()) {
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, host.limits().max_concurrent_streams},
@@ -193,7 +110,7 @@ H2Session::H2Session(SessionHost& host) : host_(host), idle_since_(host.now()) {
                                                     kConnectionWindowBytes) == 0);
 }
 
-Stream* H2Session::find(std::int32_t id) {
+H2Stream* H2Session::find(std::int32_t id) {
   const auto found = streams_.find(id);
   return found == streams_.end() ? nullptr : &found->second;
 }
@@ -202,7 +119,7 @@ Stream* H2Session::find(std::int32_t id) {
 
 void H2Session::receive(std::string_view bytes) {
   if (dead_) return;
-  if (in_header_block_) header_block_bytes_ += bytes.size();
+  rules_.on_bytes(bytes.size());
   const ssize_t used = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (used < 0) {
@@ -210,8 +127,7 @@ void H2Session::receive(std::string_view bytes) {
     dead_ = true;
     return;
   }
-  if (in_header_block_ &&
-      header_block_bytes_ > kMaxHeaderBlockFactor * host_.limits().max_header_bytes)
+  if (rules_.header_block_is_too_long(host_.limits().max_header_bytes))
     enhance_your_calm("header_block_too_long");
   dispatch_ready();
 }
@@ -228,7 +144,7 @@ void H2Session::take_output(std::string& out, std::size_t limit_bytes) {
       output_taken_ = true;
       return;
     }
-    out += view(bytes, static_cast<std::size_t>(size));
+    out += text_of(bytes, static_cast<std::size_t>(size));
   }
   output_taken_ = false;
 }
@@ -243,48 +159,15 @@ bool H2Session::finished() const {
 // ---- what nghttp2 saw; no handler runs here
 
 int H2Session::on_begin_frame(const nghttp2_frame_hd& frame) {
-  if (frame.type == NGHTTP2_CONTINUATION) return 0;
-  in_header_block_ = false;
-  bool allowed = true;
-  switch (frame.type) {
-    case NGHTTP2_RST_STREAM:
-      allowed = resets_.allow(host_.now());
-      break;
-    case NGHTTP2_PING:
-      allowed = controls_.allow(host_.now());
-      if (allowed && (frame.flags & NGHTTP2_FLAG_ACK) == 0 && ping_is_abuse()) {
-        enhance_your_calm("too_many_pings");
-        return 0;
-      }
-      break;
-    case NGHTTP2_DATA:
-      if (frame.length == 0 && (frame.flags & NGHTTP2_FLAG_END_STREAM) == 0)
-        allowed = controls_.allow(host_.now());
-      break;
-    case NGHTTP2_HEADERS:
-    case NGHTTP2_WINDOW_UPDATE:
-      break;
-    default:
-      allowed = controls_.allow(host_.now());
-  }
-  if (!allowed) enhance_your_calm("flood");
+  const std::string_view broken = rules_.on_frame(frame, streams_.size(), host_.now());
+  if (!broken.empty()) enhance_your_calm(broken);
   return 0;
 }
 
-// gRPC's rule: pings that carry no news of open calls come at most every 10 s. What we have sent
-// since the last one excuses it: clients measure the line by a ping after each answer.
-bool H2Session::ping_is_abuse() {
-  const SteadyTime now = host_.now();
-  const SteadyTime last = std::exchange(last_ping_, now);
-  if (!streams_.empty() || last == SteadyTime{} || now - last >= kPingInterval) return false;
-  return ++ping_strikes_ > kMaxPingStrikes;
-}
-
 int H2Session::on_begin_headers(const nghttp2_frame& frame) {
-  in_header_block_ = true;
-  header_block_bytes_ = 0;
+  rules_.begin_header_block();
   if (frame.hd.type != NGHTTP2_HEADERS || frame.headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
-  Stream& stream = streams_[frame.hd.stream_id];
+  H2Stream& stream = streams_[frame.hd.stream_id];
   stream.id = frame.hd.stream_id;
   stream.since = host_.now();
   stream.request.http2 = true;
@@ -294,21 +177,8 @@ int H2Session::on_begin_headers(const nghttp2_frame& frame) {
 
 int H2Session::on_header(const nghttp2_frame& frame, std::string_view name,
                          std::string_view value) {
-  Stream* stream = find(frame.hd.stream_id);
-  if (stream == nullptr) return 0;
-  stream->head_bytes += name.size() + value.size() + kHeaderOverheadBytes;
-  if (stream->head_bytes > host_.limits().max_header_bytes) stream->head_too_large = true;
-  // Trailers are counted and dropped.
-  if (stream->head_too_large || stream->match) return 0;
-  if (name == ":method") {
-    stream->request.method = value;
-  } else if (name == ":path") {
-    set_target(stream->request, value);
-  } else if (name == ":authority") {
-    stream->request.headers.add("host", std::string(value));
-  } else if (!name.starts_with(':')) {
-    stream->request.headers.add(std::string(name), std::string(value));
-  }
+  if (H2Stream* stream = find(frame.hd.stream_id))
+    stream->add_header(name, value, host_.limits().max_header_bytes);
   return 0;
 }
 
@@ -316,9 +186,9 @@ int H2Session::on_frame(const nghttp2_frame& frame) {
   if (frame.hd.type == NGHTTP2_PING && (frame.hd.flags & NGHTTP2_FLAG_ACK) != 0 &&
       drain_ == Drain::Noticed)
     send_final_goaway();
-  if (frame.hd.type == NGHTTP2_HEADERS) in_header_block_ = false;
+  if (frame.hd.type == NGHTTP2_HEADERS) rules_.end_header_block();
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return 0;
-  Stream* stream = find(frame.hd.stream_id);
+  H2Stream* stream = find(frame.hd.stream_id);
   if (stream == nullptr) return 0;
   if (frame.hd.type == NGHTTP2_HEADERS && !stream->match) on_head(*stream);
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
@@ -328,49 +198,26 @@ int H2Session::on_frame(const nghttp2_frame& frame) {
   return 0;
 }
 
-void H2Session::on_head(Stream& stream) {
-  Request& request = stream.request;
-  stream.since = host_.now();
-  stream.is_head = request.method == "HEAD";
-  stream.match = host_.find_route(request.method, request.path);
-  stream.discards = stream.match->ignores_body || stream.head_too_large;
-  // nghttp2 has checked that the length is a number.
-  if (const auto length = request.headers.get("content-length"); length && !stream.discards) {
-    const bool longer =
-        length->size() > 18 || std::strtoull(std::string(*length).c_str(), nullptr, 10) >
-                                   stream.match->route.max_body_bytes;
-    if (longer) stream.discards = stream.too_large = true;
-  }
+void H2Session::on_head(H2Stream& stream) {
+  const Request& request = stream.request;
+  stream.end_head(host_.find_route(request.method, request.path), host_.now());
   if (stream.discards) make_ready(stream);
 }
 
 int H2Session::on_data(std::int32_t id, std::string_view bytes) {
-  Stream* stream = find(id);
+  H2Stream* stream = find(id);
   if (stream != nullptr && !stream->discards) add_body(*stream, bytes);
   if (stream != nullptr) stream->body_bytes += bytes.size();
   return nghttp2_session_consume(session_, id, bytes.size()) == 0 ? 0
                                                                   : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
-void H2Session::add_body(Stream& stream, std::string_view bytes) {
-  std::string& body = stream.request.body;
-  const std::uint64_t limit = stream.match->route.max_body_bytes;
-  body += bytes;
-  stream.held_bytes += bytes.size();
+void H2Session::add_body(H2Stream& stream, std::string_view bytes) {
   held_bytes_ += bytes.size();
-  bool longer = body.size() > limit;
-  // gRPC says first how long its message is.
-  const bool is_grpc =
-      stream.request.headers.get("content-type").value_or("").starts_with("application/grpc");
-  if (is_grpc && body.size() >= kGrpcPrefixBytes) {
-    const auto prefix = read_grpc_prefix(body);
-    longer = longer || (prefix && (*prefix)->length + kGrpcPrefixBytes > limit);
-  }
-  if (longer) {
-    stream.discards = stream.too_large = true;
+  if (!stream.add_body(bytes)) {
     release_body(stream);
     make_ready(stream);
-  } else if (held_bytes_ > std::max(kMaxHeldBytes, limit)) {
+  } else if (held_bytes_ > std::max(kMaxHeldBytes, stream.match->route.max_body_bytes)) {
     refuse_youngest();
   }
 }
@@ -378,30 +225,30 @@ void H2Session::add_body(Stream& stream, std::string_view bytes) {
 void H2Session::refuse_youngest() {
   // NOLINTNEXTLINE(modernize-loop-convert): std::views::reverse breaks clang-tidy 14
   for (auto it = streams_.rbegin(); it != streams_.rend(); ++it) {
-    Stream& stream = it->second;
+    H2Stream& stream = it->second;
     if (stream.complete || stream.discards || stream.held_bytes == 0) continue;
     return reset(stream, NGHTTP2_REFUSED_STREAM);
   }
 }
 
-void H2Session::release_body(Stream& stream) {
+void H2Session::release_body(H2Stream& stream) {
   held_bytes_ -= std::exchange(stream.held_bytes, 0);
   stream.request.body = std::string();
 }
 
-void H2Session::reset(Stream& stream, std::uint32_t code) {
+void H2Session::reset(H2Stream& stream, std::uint32_t code) {
   stream.discards = stream.answered = true;
   release_body(stream);
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, code);
 }
 
-void H2Session::make_ready(Stream& stream) {
+void H2Session::make_ready(H2Stream& stream) {
   if (stream.answered || std::exchange(stream.ready, true)) return;
   ready_.push_back(stream.id);
 }
 
 int H2Session::on_close(std::int32_t id) {
-  if (Stream* stream = find(id)) {
+  if (H2Stream* stream = find(id)) {
     release_body(*stream);
     streams_.erase(id);
   }
@@ -414,9 +261,8 @@ int H2Session::on_sent(const nghttp2_frame& frame) {
     host_.count_protocol_error(nghttp2_http2_strerror(frame.goaway.error_code));
   if (frame.hd.type == NGHTTP2_RST_STREAM) on_reset_sent(frame.rst_stream.error_code);
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return 0;
-  last_ping_ = {};
-  ping_strikes_ = 0;
-  const Stream* stream = find(frame.hd.stream_id);
+  rules_.on_answer();
+  const H2Stream* stream = find(frame.hd.stream_id);
   // The answer is out before the request has ended: the client may stop sending.
   if (stream != nullptr && !stream->complete && (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_NO_ERROR);
@@ -427,7 +273,7 @@ void H2Session::on_reset_sent(std::uint32_t code) {
   if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_REFUSED_STREAM) return;
   host_.count_protocol_error(nghttp2_http2_strerror(code));
   // Resets that a peer provokes cost the same as those it sends.
-  if (!resets_.allow(host_.now())) enhance_your_calm("flood");
+  if (!rules_.allow_reset(host_.now())) enhance_your_calm("flood");
 }
 
 // ---- requests and answers
@@ -437,12 +283,12 @@ void H2Session::dispatch_ready() {
   while (!ready_.empty() && !dead_) {
     const std::int32_t id = ready_.front();
     ready_.erase(ready_.begin());
-    if (Stream* stream = find(id); stream != nullptr && !stream->exchange && !stream->answered)
+    if (H2Stream* stream = find(id); stream != nullptr && !stream->exchange && !stream->answered)
       dispatch(*stream);
   }
 }
 
-void H2Session::dispatch(Stream& stream) {
+void H2Session::dispatch(H2Stream& stream) {
   if (stream.head_too_large) {
     Response response;
     response.status = 431;
@@ -455,76 +301,37 @@ void H2Session::dispatch(Stream& stream) {
   match->route.handler(std::move(stream.request), Responder(std::weak_ptr(stream.exchange)));
 }
 
-nghttp2_nv make_nv(const std::string& name, const std::string& value) {
-  // nghttp2 copies both and writes to neither.
-  return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
-          reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(),
-          value.size(), NGHTTP2_NV_FLAG_NONE};
-}
-
-std::vector<nghttp2_nv> make_nvs(const std::vector<Header>& headers) {
-  std::vector<nghttp2_nv> out;
-  out.reserve(headers.size());
-  for (const auto& header : headers)
-    out.push_back(make_nv(header.name, header.value));
-  return out;
-}
-
-void append_clean(std::vector<Header>& out, const Headers& headers) {
-  for (const auto& header : headers) {
-    if (is_session_header(header.name)) continue;
-    out.push_back({to_lower(clean_header(header.name)), clean_header(header.value)});
-  }
-}
-
 void H2Session::respond(std::int32_t id, Response response) {
-  Stream* stream = find(id);
+  H2Stream* stream = find(id);
   if (stream == nullptr || stream->answered || dead_) return;
   stream->answered = true;
-  stream->response = std::move(response);
   release_body(*stream);
-  const Response& answer = stream->response;
-  host_.count_request(answer.status);
+  host_.count_request(response.status);
+  stream->response = H2Response(std::move(response), stream->is_head);
 
-  std::vector<Header> head = {{":status", std::to_string(answer.status)}};
-  append_clean(head, answer.headers);
-  const bool has_trailers = answer.trailers.size() > 0;
-  const bool has_body = !answer.body.empty() && !stream->is_head;
-  if (!has_trailers && answer.status != 204 && answer.status != 304)
-    head.push_back({"content-length", std::to_string(answer.body.size())});
-  // Without a body the trailers go with the head: gRPC's "trailers-only".
-  if (has_trailers && !has_body) append_clean(head, answer.trailers);
-
-  nghttp2_data_provider body{};
-  body.read_callback = [](nghttp2_session*, std::int32_t stream_id, std::uint8_t* out,
-                          std::size_t room, std::uint32_t* flags, nghttp2_data_source*,
-                          void* self) {
-    return self_of(self).read_body(stream_id, out, room, flags);
-  };
-  const auto nvs = make_nvs(head);
+  const auto head = stream->response.head();
+  const auto fields = name_values_of(head);
+  const nghttp2_data_provider body = h2_body_provider();
   // It fails when the stream is being closed; then nobody waits for the answer.
-  nghttp2_submit_response(session_, id, nvs.data(), nvs.size(), has_body ? &body : nullptr);
+  nghttp2_submit_response(session_, id, fields.data(), fields.size(),
+                          stream->response.has_body() ? &body : nullptr);
   host_.wake();
 }
 
 ssize_t H2Session::read_body(std::int32_t id, std::uint8_t* out, std::size_t room,
                              std::uint32_t* flags) {
-  Stream* stream = find(id);
+  H2Stream* stream = find(id);
   if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-  const Response& answer = stream->response;
-  const std::size_t size = std::min(room, answer.body.size() - stream->sent_bytes);
-  std::copy_n(answer.body.data() + stream->sent_bytes, size, out);
-  stream->sent_bytes += size;
-  if (stream->sent_bytes < answer.body.size()) return static_cast<ssize_t>(size);
+  H2Response& response = stream->response;
+  const auto size = static_cast<ssize_t>(response.read_body(out, room));
+  if (!response.body_is_read()) return size;
   *flags |= NGHTTP2_DATA_FLAG_EOF;
-  if (answer.trailers.size() > 0) {
+  if (const auto trailers = response.trailers(); !trailers.empty()) {
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    std::vector<Header> trailers;
-    append_clean(trailers, answer.trailers);
-    const auto nvs = make_nvs(trailers);
-    nghttp2_submit_trailer(session_, id, nvs.data(), nvs.size());
+    const auto fields = name_values_of(trailers);
+    nghttp2_submit_trailer(session_, id, fields.data(), fields.size());
   }
-  return static_cast<ssize_t>(size);
+  return size;
 }
 
 // ---- ends
