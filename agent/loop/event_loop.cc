@@ -45,7 +45,7 @@ struct EventLoop::Impl {
 
 namespace {
 
-constexpr std::size_t kReadBufferBytes = 64 * 1024;
+constexpr std::size_t kReadBufferBytes = 64U << 10U;
 
 std::uint64_t to_uv_ms(Duration delay) {
   // Rounded up; the loop's clock counts whole milliseconds too, and no callback runs before it says

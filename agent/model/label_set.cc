@@ -11,7 +11,7 @@ namespace {
 auto place_of(auto& labels, std::string_view name) {
   return std::lower_bound(
       labels.begin(), labels.end(), name,
-      [](const Label& label, std::string_view key) { return label.name < key; });
+      [](const Label& label, std::string_view key) { return label.name.compare(key) < 0; });
 }
 
 }  // namespace
