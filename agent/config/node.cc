@@ -1,8 +1,10 @@
 #include "agent/config/node.h"
 
+#include <algorithm>
+#include <sstream>
 #include <unordered_map>
-#include <unordered_set>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "agent/base/strings.h"
@@ -24,23 +26,87 @@ namespace {
 
 constexpr std::size_t kMaxNodes = 1'000'000;
 constexpr int kMaxDepth = 128;
+// What aliases may add to a document. Without them a byte makes at most two nodes (`[?]`) and at
+// most two bytes of text (`"\L"`), so the size of the file bounds the rest.
+constexpr std::size_t kMaxAliasNodes = 100'000;
+constexpr std::size_t kMaxAliasText = std::size_t{4} << 20U;
+
+// Refuses what yaml-cpp takes for one more document although no document starts there: left-over
+// tokens as in `[a] b`. With some of them (`!,`) it never advances and yields empty documents
+// without end, so this runs before a tree is built.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  explicit DocumentStarts(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      lines_.push_back(text.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (last_line_ >= 0 && !starts_document(mark))
+      throw YAML::ParserException(mark, "text after the end of the document");
+    last_line_ = mark.line;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  // A `---` line, or anything after a `...` line.
+  bool starts_document(const YAML::Mark& mark) const {
+    if (mark.line <= last_line_ || mark.line >= static_cast<int>(lines_.size())) return false;
+    const auto begin = lines_.begin() + last_line_;
+    const auto here = lines_.begin() + mark.line;
+    return (mark.column == 0 && here->substr(0, 3) == "---") ||
+           std::any_of(begin, here, [](auto line) { return line.substr(0, 3) == "..."; });
+  }
+
+  std::vector<std::string_view> lines_;
+  int last_line_ = -1;
+};
+
+void check_document_starts(std::string_view text) {
+  std::istringstream in{std::string(text)};
+  YAML::Parser parser(in);
+  DocumentStarts starts(text);
+  while (parser.HandleNextDocument(starts)) {
+  }
+}
 
 // Copies a yaml-cpp tree into ours and finds what yaml-cpp lets pass.
 class Copier {
  public:
-  Copier(const std::string& file, Report& report)
-      : file_(std::make_shared<const std::string>(file)), report_(report) {}
+  Copier(const std::string& file, std::size_t size, Report& report)
+      : file_(std::make_shared<const std::string>(file)),
+        max_nodes_(std::min(kMaxNodes, 2 * size + kMaxAliasNodes)),
+        text_left_(2 * size + kMaxAliasText),
+        report_(report) {}
 
   Node copy(const YAML::Node& from, int depth = 0) {
     auto data = std::make_shared<Node::Data>();
     data->file = file_;
     data->line = from.Mark().line + 1;
     data->column = from.Mark().column + 1;
-    if (refused_ || ++nodes_ > kMaxNodes || depth > kMaxDepth) {
+    if (refused_ || ++nodes_ > max_nodes_ || depth > kMaxDepth) {
       refuse(from);
       return Node(std::move(data));
     }
     if (from.IsScalar()) {
+      if (from.Scalar().size() > text_left_) {
+        refuse(from);
+        return Node(std::move(data));
+      }
+      text_left_ -= from.Scalar().size();
       data->kind = Node::Kind::Scalar;
       data->text = from.Scalar();
       data->quoted = from.Tag() == "!" || from.Tag() == "tag:yaml.org,2002:str";
@@ -96,7 +162,7 @@ class Copier {
                    std::unordered_map<std::string, int>& known, int depth) {
     if (merge.IsSequence() && depth <= kMaxDepth) {  // a list may contain itself: `<<: &a [*a]`
       for (const auto& item : merge) {
-        if (refused_ || ++nodes_ > kMaxNodes) return refuse(merge);
+        if (refused_ || ++nodes_ > max_nodes_) return refuse(merge);
         apply_merge(item, data, known, depth + 1);
       }
       return;
@@ -111,6 +177,8 @@ class Copier {
   }
 
   std::shared_ptr<const std::string> file_;
+  std::size_t max_nodes_;
+  std::size_t text_left_;
   Report& report_;
   std::size_t nodes_ = 0;
   bool refused_ = false;
@@ -166,8 +234,9 @@ std::vector<Node> parse_documents(std::string_view text, const std::string& file
     return out;
   }
   try {
+    check_document_starts(text);
     for (const auto& document : YAML::LoadAll(std::string(text)))
-      out.push_back(Copier(file, report).copy(document));
+      out.push_back(Copier(file, text.size(), report).copy(document));
   } catch (const YAML::Exception& failed) {
     report.error({file, failed.mark.line + 1, failed.mark.column + 1}, "",
                  "not YAML: " + failed.msg);

@@ -50,9 +50,11 @@ class Node {
   std::shared_ptr<const Data> data_;
 };
 
-/// Reads all documents of a YAML text (`---`). Merge keys (`<<`) are applied. A key given twice and
-/// an alias bomb (more than 1,000,000 nodes, or 128 levels): an error in `report`, and what could
-/// be read is returned. Bytes that are no YAML: an error, and no document. `file` is used in marks.
+/// Reads all documents of a YAML text (`---`). Merge keys (`<<`) are applied. A key given twice,
+/// more than 1,000,000 nodes or 128 levels, and an alias bomb (aliases that add more than 100,000
+/// nodes or 4 MiB of text): an error in `report`, and what could be read is returned. Bytes that
+/// are no YAML, or text behind the end of a document: an error, and no document. `file` is used in
+/// marks.
 std::vector<Node> parse_documents(std::string_view text, const std::string& file, Report& report);
 
 /// One document; for tests and small texts. Null document: a null Node. Errors: Config.

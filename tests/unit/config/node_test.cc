@@ -77,6 +77,10 @@ TEST(Node, RefusesBadText) {
       {"an unknown alias", "a: *b\n", "f.yaml:1:"},
       {"merge of a text", "a: {<<: b}\n", "f.yaml:1:9: <<: a merge key wants a map"},
       {"bytes that are no text", "a: \xff\n", "f.yaml:1:1: the file is not UTF-8 text"},
+      {"text behind a list", "[a] b\n", "f.yaml:1:"},
+      {"a list behind a list", "[a]\n[b]\n", "f.yaml:2:1: not YAML: text after the end"},
+      {"left-over tokens that never end", "!,:Lbc", "f.yaml:1:"},
+      {"left-over tokens in a second document", "a: 1\n--- !,:Lbc\n", "f.yaml:2:"},
       {"a list in itself", "a: &a [*a]\n",
        "f.yaml:1:4: the document is too large or nested too deeply"},
       {"a merge of a list in itself", "a: {<<: &m [*m]}\n", "f.yaml:1:"},
@@ -115,6 +119,41 @@ TEST(Node, AnAliasBombIsRefused) {
   EXPECT_THAT(node.error().message, HasSubstr("too large"));
 }
 
+TEST(Node, AliasesMayAddALittle) {
+  const struct {
+    const char* name;
+    std::size_t text, aliases;
+    bool good;
+  } cases[] = {
+      {"a few anchors", 20, 10, true},
+      {"one text many times", 10, 50'000, true},
+      {"4 MiB of text", 1 << 20U, 5, true},
+      {"a large text too often", 1 << 20U, 20, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    std::string text = "a: &a " + std::string(c.text, 'x') + "\nb:\n";
+    for (std::size_t i = 0; i < c.aliases; ++i)
+      text += "- *a\n";
+    const auto node = parse(text);
+    EXPECT_EQ(node.has_value(), c.good) << (node ? "" : node.error().message);
+  }
+}
+
+// 300 bytes that would become a million nodes.
+TEST(Node, ASmallBombIsRefusedBeforeItGrows) {
+  std::string bomb = "- &a0 [x, x]\n";
+  for (int i = 1; i < 20; ++i)
+    bomb += "- &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + ", *a" +
+            std::to_string(i - 1) + "]\n";
+  for (const auto& [levels, good] : {std::pair{12, true}, {18, false}}) {
+    std::size_t end = 0;
+    for (int i = 0; i <= levels; ++i)
+      end = bomb.find('\n', end) + 1;
+    EXPECT_EQ(parse(bomb.substr(0, end)).has_value(), good) << levels;
+  }
+}
+
 TEST(Node, ReadsSeveralDocuments) {
   Report report;
   const auto documents = parse_documents("a: 1\n---\nb: 2\n---\n", "f", report);
@@ -122,6 +161,33 @@ TEST(Node, ReadsSeveralDocuments) {
   ASSERT_GE(documents.size(), 2U);
   EXPECT_EQ(documents[1].get("b").text(), "2");
   EXPECT_EQ(to_string(documents[1].get("b").mark()), "f:3:4");
+}
+
+TEST(Node, DocumentsMayStartInEveryWay) {
+  const struct {
+    const char *name, *text;
+    std::size_t documents;
+  } cases[] = {
+      {"the first marked", "---\na: 1\n", 1},
+      {"a comment first", "# x\n---\na: 1\n---\n# y\nb: 2\n", 2},
+      {"on the line of its mark", "a: 1\n--- {b: 2}\n--- text\n", 3},
+      {"after an end mark", "a: 1\n...\n  b: 2\n", 2},
+      {"end mark and start mark", "a: 1\n...\n---\nb: 2\n", 2},
+      {"carriage returns", "a: 1\r\n---\r\nb: 2\r\n", 2},
+      {"a byte order mark",
+       "\xef\xbb\xbf"
+       "a: 1\n---\nb: 2\n",
+       2},
+      {"a directive", "%YAML 1.2\n---\na: 1\n...\n%YAML 1.2\n---\nb: 2\n", 2},
+      {"a mark inside of a text", "a: |\n  x\n  ---\n  y\n---\nb: 2\n", 2},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Report report;
+    EXPECT_EQ(parse_documents(c.text, "f", report).size(), c.documents);
+    for (const auto& problem : report.problems())
+      ADD_FAILURE() << to_string(problem);
+  }
 }
 
 }  // namespace
