@@ -72,12 +72,12 @@ services:
             (logs / "auth" / "auth.log").write_text('{"status":200,"msg":"login"}\n')
             expected = {'{"status":500,"msg":"failed payment"}', '{"msg":"no status"}', "not json, status=201",
                         '{"status":200,"msg":"login"}'}
-            wait_for("the lines", lambda: len(self.records(sink, "logs")) >= len(expected), timeout=30)
+            wait_for("the lines", lambda: len(self.records(sink, "logs")) >= len(expected))
             self.assertEqual({r["line"] for r in self.records(sink, "logs")}, expected)
 
             # Metrics arrive within one interval.
             wait_for("the metric", lambda: any(s["labels"]["__name__"] == "payment_errors_total" and s["value"] == 3
-                                               for s in self.records(sink, "metrics")), timeout=40)
+                                               for s in self.records(sink, "metrics")))
             ledger = self.ledger(agent)
             stages = next(e for (s, _), e in ledger.items() if s == "logs")
             self.assertEqual(stages["dropped"], {"stage_drop": 3})
@@ -89,7 +89,8 @@ services:
     def test_check_accepts_the_shipped_folder(self):
         for name in DOCUMENTS:
             self.assertTrue((SOURCE / name).exists())
-        done = subprocess.run([harness.BINARY, "check", "--config", str(SOURCE)], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([harness.BINARY, "check", "--config", str(SOURCE)], capture_output=True, text=True,
+                              timeout=harness.PATIENCE)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 

@@ -22,6 +22,8 @@ import urllib.request
 
 BINARY = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else ""
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+SANITIZER_OPTIONS = {name: os.environ.get(name, "") for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")}
+PATIENCE = 60  # seconds for what takes one on an idle machine: a busy one, a sanitizer, or both are no failure
 
 
 def free_port():
@@ -30,7 +32,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-def get(url, timeout=5, headers=None):
+def get(url, timeout=PATIENCE, headers=None):
     """(status, body bytes); an HTTP error is an answer too."""
     request = urllib.request.Request(url, headers=headers or {})
     try:
@@ -40,11 +42,11 @@ def get(url, timeout=5, headers=None):
         return error.code, error.read()
 
 
-def get_json(url, timeout=5):
+def get_json(url, timeout=PATIENCE):
     return json.loads(get(url, timeout)[1])
 
 
-def post(url, body=b"", headers=None, timeout=5):
+def post(url, body=b"", headers=None, timeout=PATIENCE):
     request = urllib.request.Request(url, data=body, headers=headers or {}, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
@@ -53,7 +55,7 @@ def post(url, body=b"", headers=None, timeout=5):
         return error.code, dict(error.headers), error.read()
 
 
-def wait_for(what, check, timeout=20.0, interval=0.05):
+def wait_for(what, check, timeout=PATIENCE, interval=0.05):
     """Calls check() until it returns something true; fails with `what` after `timeout` seconds."""
     end = time.monotonic() + timeout
     last = None
@@ -72,6 +74,7 @@ class Process:
     """A child whose output goes to a file, and which is ended with the test."""
 
     def __init__(self, argv, folder, name, env=None):
+        self.ours = str(argv[0]) == BINARY
         self.log_path = pathlib.Path(folder, f"{name}.log")
         self.log = open(self.log_path, "ab")
         self.child = subprocess.Popen([str(a) for a in argv], stdout=self.log, stderr=subprocess.STDOUT, cwd=folder,
@@ -83,7 +86,7 @@ class Process:
     def send_signal(self, number):
         self.child.send_signal(number)
 
-    def stop(self, number=signal.SIGTERM, timeout=40):
+    def stop(self, number=signal.SIGTERM, timeout=PATIENCE):
         """Ends it and returns its exit code."""
         if self.child.poll() is None:
             self.child.send_signal(number)
@@ -106,20 +109,33 @@ class Case(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dunlin-e2e-"))
         self.processes = []
+        # A sanitizer ends its process with an exit code that a test may expect, or after the last look at it.
+        for name, given in SANITIZER_OPTIONS.items():
+            os.environ[name] = f"{given}:log_path={self.folder}/sanitizer" if given else f"log_path={self.folder}/sanitizer"
         self.addCleanup(self._clean)
 
     def _clean(self):
+        try:
+            self._end_processes()
+            reports = "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("sanitizer.*")))
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        if reports:
+            raise AssertionError("a sanitizer reported:\n" + reports[:20000])
+
+    def _end_processes(self):
         failed = any(error for _, error in getattr(self._outcome, "errors", []) or [])
         result = getattr(self._outcome, "result", None)
         failed = failed or (result is not None and any(t is self for t, _ in result.errors + result.failures))
         for process in reversed(self.processes):
-            if process.running():
+            if process.ours and not failed:
+                process.stop()  # by itself, so that leaks are looked for
+            elif process.running():
                 process.child.kill()
                 process.child.wait()
         if failed:
             for process in self.processes:
                 print(f"---- {process.log_path.name}\n{process.output()[-6000:]}", file=sys.stderr)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, argv, name, env=None):
         process = Process(argv, self.folder, name, env)
@@ -164,7 +180,8 @@ class Case(unittest.TestCase):
         return {(e["signal"], e["destination"]): e for e in entries}
 
     def assert_audit(self, agent):
-        done = subprocess.run([BINARY, "audit", "--admin", agent.admin], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([BINARY, "audit", "--admin", agent.admin], capture_output=True, text=True,
+                              timeout=PATIENCE)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 

@@ -97,7 +97,7 @@ logs:
         self.assertFalse(positions.exists() and '"' in positions.read_text() and 'a.log: "0"' not in positions.read_text())
         sink = self.start([harness.BINARY, "sink", "--listen", f"127.0.0.1:{port}", "--records", "100000"], "late-sink")
         sink.url = f"http://127.0.0.1:{port}"
-        wait_for("the backlog", lambda: len(self.lines(sink)) == 200, timeout=40)
+        wait_for("the backlog", lambda: len(self.lines(sink)) == 200)
         entry = next(e for (s, _), e in self.ledger(agent).items() if s == "logs")
         self.assertEqual(entry["delivered"], 200)
         self.assertEqual(agent.stop(), 0)
@@ -107,7 +107,7 @@ logs:
         agent = self.agent(self.config(sink.url))
         self.assertEqual(post(sink.url + "/mode?status=429&next=2&retry_after=1")[0], 200)
         self.append("a.log", *[cri(f"slow {i}") for i in range(10)])
-        wait_for("lines after 429", lambda: len(self.lines(sink)) == 10, timeout=30)
+        wait_for("lines after 429", lambda: len(self.lines(sink)) == 10)
         self.assertEqual(post(sink.url + "/mode?status=400&next=1")[0], 200)
         self.append("a.log", *[cri(f"refused {i}") for i in range(7)])
 
@@ -130,7 +130,7 @@ logs:
             agent.child.kill()
             agent.child.wait()
         agent = self.agent(self.config(sink.url), name="last")
-        wait_for("every line", lambda: len(set(self.lines(sink))) == total, timeout=30)
+        wait_for("every line", lambda: len(set(self.lines(sink))) == total)
         self.assertEqual(set(self.lines(sink)), {f"line {i}" for i in range(total)})
         self.assertEqual(agent.stop(), 0)
 

@@ -45,7 +45,7 @@ class MetricsPrometheus(harness.Case):
 
         def relay(handler):
             """Fetches the page from the exporter for each scrape, remembers it, and passes it on."""
-            body = get(f"http://127.0.0.1:{exporter_port}/metrics", timeout=10)[1]
+            body = get(f"http://127.0.0.1:{exporter_port}/metrics")[1]
             pages.append(body.decode())
             handler.send_response(200)
             handler.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
@@ -58,27 +58,27 @@ class MetricsPrometheus(harness.Case):
         self.start([need("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={self.folder}/tsdb",
                     f"--web.listen-address=127.0.0.1:{prometheus_port}", "--web.enable-remote-write-receiver"], "prometheus")
         prometheus = f"http://127.0.0.1:{prometheus_port}"
-        wait_for("Prometheus", lambda: get(prometheus + "/-/ready")[0] == 200, timeout=60)
+        wait_for("Prometheus", lambda: get(prometheus + "/-/ready")[0] == 200)
 
         with harness.Pages({"/metrics": relay}) as relay_server:
             agent = self.agent(f"""
 server: {{listen_address: '127.0.0.1:{{admin}}'}}
 state_dir: none
 metrics:
-  global: {{scrape_interval: 2s, external_labels: {{cluster: test}}}}
+  global: {{scrape_interval: 5s, external_labels: {{cluster: test}}}}
   scrape_configs:
     - job_name: node
       static_configs: [{{targets: ['127.0.0.1:{relay_server.port}']}}]
   remote_write: [{{url: '{prometheus}/api/v1/write'}}]
 """)
-            wait_for("two scrapes", lambda: len(pages) >= 2, timeout=30)
+            wait_for("two scrapes", lambda: len(pages) >= 2)
             instance = f"127.0.0.1:{relay_server.port}"
 
             def ups():
                 answer = self.query(prometheus, f'up{{instance="{instance}"}}[10m]')
                 return answer[0]["values"] if answer else []
 
-            wait_for("two ups in Prometheus", lambda: len(ups()) >= 2, timeout=30)
+            wait_for("two ups in Prometheus", lambda: len(ups()) >= 2)
             stamp, up = ups()[0]
             self.assertEqual(up, "1")
             self.compare(prometheus, pages[0], stamp, instance)
@@ -94,7 +94,7 @@ metrics:
         if at is not None:
             parameters["time"] = at
         url = prometheus + "/api/v1/query?" + urllib.parse.urlencode(parameters)
-        answer = get_json(url, timeout=20)
+        answer = get_json(url)
         self.assertEqual(answer["status"], "success", answer)
         return answer["data"]["result"]
 

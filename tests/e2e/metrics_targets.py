@@ -44,16 +44,16 @@ class MetricsTargets(harness.Case):
 server: {{listen_address: '127.0.0.1:{{admin}}'}}
 state_dir: none
 metrics:
-  global: {{scrape_interval: 1s, scrape_timeout: 500ms}}
+  global: {{scrape_interval: 2s}}
   scrape_configs:
 {jobs}
   remote_write: [{{url: '{sink.url}/api/v1/write', queue_config: {{batch_send_deadline: 100ms}}}}]
 """)
-            wait_for("ups of all", lambda: all(self.of(sink, "up", path[1:]) for path in routes), timeout=30)
+            wait_for("ups of all", lambda: all(self.of(sink, "up", path[1:]) for path in routes))
             for path in routes:
                 up = {s["value"] for s in self.of(sink, "up", path[1:])}
                 self.assertEqual(up, {1.0} if path in ("/good", "/gzip") else {0.0}, path)
-            wait_for("three good scrapes", lambda: len(self.of(sink, "orders_total", "good")) >= 3, timeout=20)
+            wait_for("three good scrapes", lambda: len(self.of(sink, "orders_total", "good")) >= 3)
             self.assertTrue(self.of(sink, "temperature", "gzip"))
             targets = {t["scrapePool"]: t for t in get_json(agent.admin + "/api/v1/targets")["data"]["activeTargets"]}
             self.assertEqual(targets["good"]["health"], "up")
@@ -70,7 +70,7 @@ metrics:
 server: {{listen_address: '127.0.0.1:{{admin}}'}}
 state_dir: none
 metrics:
-  global: {{scrape_interval: 500ms, scrape_timeout: 400ms}}
+  global: {{scrape_interval: 2s}}
   scrape_configs: [{{job_name: j, static_configs: [{{targets: ['127.0.0.1:{pages.port}']}}]}}]
   remote_write: [{{url: '{sink.url}/api/v1/write', queue_config: {{batch_send_deadline: 50ms}}}}]
 """)
@@ -88,7 +88,7 @@ metrics:
 server: {{listen_address: '127.0.0.1:{{admin}}'}}
 state_dir: none
 metrics:
-  global: {{scrape_interval: 500ms, scrape_timeout: 400ms}}
+  global: {{scrape_interval: 2s}}
   scrape_configs:
     - job_name: files
       file_sd_configs: [{{files: [targets/*.yml]}}]
@@ -98,7 +98,7 @@ metrics:
 """)
             wait_for("a from red", lambda: any(s["labels"].get("squad") == "squad-red" for s in self.of(sink, "a", "files")))
             groups.write_text(groups.read_text().replace("red", "blue"))
-            wait_for("a from blue", lambda: any(s["labels"].get("squad") == "squad-blue" for s in self.of(sink, "a", "files")), timeout=30)
+            wait_for("a from blue", lambda: any(s["labels"].get("squad") == "squad-blue" for s in self.of(sink, "a", "files")))
             groups.write_text("- nonsense\n")
             time.sleep(3)
             self.assertIn(b"squad-blue", get(agent.admin + "/api/v1/targets")[1])

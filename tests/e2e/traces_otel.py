@@ -89,7 +89,7 @@ traces:
     def test_malformed_requests_are_refused_and_the_connection_lives(self):
         import http.client
         sink, agent, _, http_port = self.run_agent("{endpoint: 'SINK'}", sampler="")
-        connection = http.client.HTTPConnection("127.0.0.1", http_port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", http_port, timeout=harness.PATIENCE)
         for body, kind, status in ((b"\x0a\xff\xff\xff\xff\x0f", "application/x-protobuf", 400), (b"{", "application/json", 400),
                                    (b"x", "text/plain", 415), (b"", "application/x-protobuf", 200)):
             connection.request("POST", "/v1/traces", body, {"Content-Type": kind})

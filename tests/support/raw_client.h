@@ -14,7 +14,7 @@ namespace agent::testing {
 class RawClient {
  public:
   RawClient(loop::EventLoop& loop, const loop::HostPort& address) : loop_(loop) {
-    const loop::TcpConnect connect(loop, address, std::chrono::seconds(5), [this](auto result) {
+    const loop::TcpConnect connect(loop, address, std::chrono::seconds(60), [this](auto result) {
       if (!result) {
         ended_ = result.error();
         return;
