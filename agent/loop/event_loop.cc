@@ -27,6 +27,7 @@ struct EventLoop::Impl {
   SteadyTime turn_ended{};
   std::uint64_t idle_ns = 0;  // waited in all, at the end of the last turn
   Duration longest_turn{};
+  bool runs_timer = false;  // the loop's `data` points here
 
   void run_until_stopped() {
     turn_ended = std::chrono::steady_clock::now();  // what came before run() hogged nobody
@@ -58,7 +59,23 @@ void on_timer(uv_timer_t* handle) {
   auto* state = static_cast<Timer::State*>(handle->data);
   // A one-shot lets go of what its callable holds as soon as it has run.
   const auto callback = state->repeating ? state->callback : std::move(state->callback);
+  auto& runs_timer = *static_cast<bool*>(handle->loop->data);
+  runs_timer = true;
   (*callback)();
+  runs_timer = false;
+}
+
+// libuv runs all timers that are due before it looks at anything else. One that a timer's callback
+// starts must not be due in the same pass, or a timer that starts itself again without a delay
+// would keep the loop from its sockets and tasks for ever: there the loop's clock stands still, and
+// at least a millisecond is waited.
+std::uint64_t first_delay_ms(uv_loop_t* loop, Duration delay) {
+  if (!*static_cast<bool*>(loop->data)) {
+    uv_update_time(loop);
+    return to_uv_ms(delay);
+  }
+  const std::uint64_t behind_ms = uv_hrtime() / 1'000'000 - uv_now(loop);
+  return std::max<std::uint64_t>(to_uv_ms(delay) + behind_ms, 1);
 }
 
 Timer::State* start_timer(uv_loop_t* loop, Duration delay, Duration interval, Callback callback) {
@@ -67,8 +84,7 @@ Timer::State* start_timer(uv_loop_t* loop, Duration delay, Duration interval, Ca
   state->repeating = interval > Duration::zero();
   state->handle.data = state;
   uv_timer_init(loop, &state->handle);
-  uv_update_time(loop);
-  uv_timer_start(&state->handle, on_timer, to_uv_ms(delay),
+  uv_timer_start(&state->handle, on_timer, first_delay_ms(loop, delay),
                  state->repeating ? std::max<std::uint64_t>(to_uv_ms(interval), 1) : 0);
   return state;
 }
@@ -94,6 +110,7 @@ void Timer::stop() {
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
   AGENT_CHECK(uv_loop_init(&impl_->loop) == 0);
   uv_loop_configure(&impl_->loop, UV_METRICS_IDLE_TIME);
+  impl_->loop.data = &impl_->runs_timer;
   impl_->wake.data = impl_.get();
   uv_async_init(&impl_->loop, &impl_->wake, [](uv_async_t* handle) {
     auto* impl = static_cast<Impl*>(handle->data);

@@ -101,6 +101,19 @@ TEST(Timer, OneShotLetsGoOfItsCallableOnceItRan) {
   EXPECT_EQ(token.use_count(), 1);
 }
 
+TEST(Timer, StartingItselfAgainWithoutADelayStarvesNobody) {
+  EventLoop loop;
+  Timer timer;
+  std::function<void()> again = [&] { timer = loop.after(Duration::zero(), again); };
+  again();
+  bool ran = false;
+  const Timer late = loop.after(3ms, [&] { loop.post([&] { ran = true; }); });
+  for (int i = 0; i < 1000 && !ran; ++i)
+    loop.run_for(1ms);
+  EXPECT_TRUE(ran);
+  again = nullptr;
+}
+
 TEST(EventLoop, PostedTasksRunInOrderFromAnyThread) {
   EventLoop loop;
   std::vector<int> order;
