@@ -66,6 +66,7 @@ void write_entry(JsonWriter& json, const model::LedgerEntry& entry) {
   json.field("in_total", entry.total_in());
   json.field("created", entry.created)
       .field("merged", entry.merged)
+      .field("missed", entry.missed)
       .field("delivered", entry.delivered);
   write_counts(json, "dropped", entry.dropped);
   json.field("dropped_total", entry.total_dropped());
@@ -73,13 +74,14 @@ void write_entry(JsonWriter& json, const model::LedgerEntry& entry) {
 }
 
 struct Sums {
-  std::uint64_t in = 0, created = 0, merged = 0, delivered = 0, dropped = 0, held = 0;
+  std::uint64_t in = 0, created = 0, merged = 0, missed = 0, delivered = 0, dropped = 0, held = 0;
   std::int64_t balance = 0;
 
   void add(const model::LedgerEntry& entry) {
     in += entry.total_in();
     created += entry.created;
     merged += entry.merged;
+    missed += entry.missed;
     delivered += entry.delivered;
     dropped += entry.total_dropped();
     held += entry.held;
@@ -151,6 +153,7 @@ std::string ledger_json(const Snapshot& snapshot) {
       .field("in", sums.in)
       .field("created", sums.created)
       .field("merged", sums.merged)
+      .field("missed", sums.missed)
       .field("delivered", sums.delivered)
       .field("dropped", sums.dropped)
       .field("held", sums.held)

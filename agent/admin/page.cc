@@ -114,18 +114,19 @@ std::string render_ledger(const Snapshot& snapshot) {
     const auto balance = entry->balance();
     rows += "<tr>" + cell(escape(entry->signal)) + cell(escape(entry->destination)) +
             "<td class=\"n\">" + render_counts(entry->in) + "</td>" + number(entry->created) +
-            number(entry->merged) + number(entry->delivered) + "<td class=\"n\">" +
-            render_counts(entry->dropped) + "</td>" + number(entry->held) +
+            number(entry->merged) + number(entry->missed) + number(entry->delivered) +
+            "<td class=\"n\">" + render_counts(entry->dropped) + "</td>" + number(entry->held) +
             cell(balance == 0 ? tag("good", "✓ 0") : tag("bad", "✗ " + std::to_string(balance))) +
             "</tr>";
   }
-  return section("ledger", "Ledger", entries.size(), "No destination is configured.",
-                 "<th>Signal<th>Destination<th class=\"n\">In<th class=\"n\">Created"
-                 "<th class=\"n\">Merged<th class=\"n\">Delivered<th class=\"n\">Dropped"
-                 "<th class=\"n\">Held<th>Balance",
-                 rows,
-                 "<p class=\"note\">in + created = merged + delivered + dropped + held, at any "
-                 "moment. <a href=\"/-/ledger\">/-/ledger</a></p>");
+  return section(
+      "ledger", "Ledger", entries.size(), "No destination is configured.",
+      "<th>Signal<th>Destination<th class=\"n\">In<th class=\"n\">Created"
+      "<th class=\"n\">Merged<th class=\"n\">Missed<th class=\"n\">Delivered<th class=\"n\">Dropped"
+      "<th class=\"n\">Held<th>Balance",
+      rows,
+      "<p class=\"note\">in + created = merged + missed + delivered + dropped + held, at "
+      "any moment. <a href=\"/-/ledger\">/-/ledger</a></p>");
 }
 
 std::string render_outputs(const Snapshot& snapshot, Timestamp now) {

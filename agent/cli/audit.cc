@@ -40,7 +40,8 @@ bool print_entry(const JsonValue& entry) {
   std::printf("%-8s %-24s %10" PRId64 " = %10" PRId64 " delivered + %8" PRId64
               " dropped + %8" PRId64 " held   %s\n",
               text(entry, "signal").c_str(), text(entry, "destination").c_str(),
-              number(entry, "in_total") + number(entry, "created") - number(entry, "merged"),
+              number(entry, "in_total") + number(entry, "created") - number(entry, "merged") -
+                  number(entry, "missed"),
               number(entry, "delivered"), number(entry, "dropped_total"), number(entry, "held"),
               balance == 0 ? "balanced" : "NOT BALANCED");
   if (const std::string why = reasons(entry); !why.empty())

@@ -8,9 +8,10 @@ std::string ledger_table(const std::vector<model::LedgerEntry>& ledger) {
   std::string out = fmt::format("{:<9}{:<28}{:>9}{:>11}{:>9}{:>7}{:>9}\n", "signal", "destination",
                                 "in", "delivered", "dropped", "held", "balance");
   for (const auto& entry : ledger) {
-    out += fmt::format("{:<9}{:<28}{:>9}{:>11}{:>9}{:>7}{:>9}", entry.signal, entry.destination,
-                       entry.total_in() + entry.created, entry.delivered + entry.merged,
-                       entry.total_dropped(), entry.held, entry.balance());
+    out +=
+        fmt::format("{:<9}{:<28}{:>9}{:>11}{:>9}{:>7}{:>9}", entry.signal, entry.destination,
+                    entry.total_in() + entry.created - entry.missed, entry.delivered + entry.merged,
+                    entry.total_dropped(), entry.held, entry.balance());
     const char* separator = "   dropped: ";
     for (const auto& [reason, count] : entry.dropped) {
       out += fmt::format("{}{} {}", separator, reason, count);

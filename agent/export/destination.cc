@@ -238,13 +238,16 @@ void Destination::finish_drain_if_empty() {
   });
 }
 
-void Destination::drop_all(std::string_view reason) {
+void Destination::drop_all(std::string_view reason, Receipts receipts) {
   for (const auto& [id, attempt] : running_)
     queue_.give_back(id);
   running_.clear();
   history_.clear();
-  while (const auto item = queue_.take())
-    account_.dropped().add(reason, queue_.ack(item->id).records);
+  while (const auto item = queue_.take()) {
+    const queue::Block block = queue_.ack(item->id);
+    account_.dropped().add(reason, block.records);
+    if (receipts == Receipts::Settle) settle(block);
+  }
   retry_timer_.stop();
   waiting_ = false;
   finish_drain_if_empty();

@@ -58,9 +58,13 @@ class Destination {
   /// Calls `done` in a later turn once nothing is held, at the latest when `deadline` has passed. A
   /// delay of our own is cut short: what is held is tried once more. One caller at a time.
   void drain(Duration deadline, loop::Callback done);
-  /// Gives up what is still held: dropped with `reason`. For the end of the process. Receipts stay
-  /// open: a source that can read again will.
-  void drop_all(std::string_view reason);
+  /// What becomes of the receipts of records that are given up.
+  enum class Receipts {
+    StayOpen,  ///< a source that can read again will, after a restart
+    Settle,    ///< nobody waits for this destination any more
+  };
+  /// Gives up what is still held: dropped with `reason`.
+  void drop_all(std::string_view reason, Receipts receipts);
   const std::string& name() const { return config_.name; }
 
  private:

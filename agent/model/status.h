@@ -54,8 +54,9 @@ struct DestinationStatus {
   Timestamp last_success{};
 };
 
-/// The ledger of one signal at one destination: in + created = merged + delivered + dropped + held,
-/// or `balance` is not 0.
+/// The ledger of one signal at one destination: in + created = merged + missed + delivered +
+/// dropped
+/// + held, or `balance` is not 0.
 struct LedgerEntry {
   std::string signal;
   std::string destination;
@@ -65,6 +66,7 @@ struct LedgerEntry {
   std::uint64_t delivered = 0;
   std::map<std::string, std::uint64_t> dropped;  ///< by reason
   std::uint64_t held = 0;                        ///< counted in the queues, not derived
+  std::uint64_t missed = 0;  ///< passed while this destination was not configured
 
   std::uint64_t total_in() const {
     std::uint64_t sum = 0;
@@ -80,7 +82,7 @@ struct LedgerEntry {
   }
   std::int64_t balance() const {
     return static_cast<std::int64_t>(total_in() + created) -
-           static_cast<std::int64_t>(merged + delivered + total_dropped() + held);
+           static_cast<std::int64_t>(merged + missed + delivered + total_dropped() + held);
   }
 };
 

@@ -42,7 +42,7 @@ LogsPipeline::LogsPipeline(Environment environment)
     : env_(std::move(environment)),
       ledger_("logs", env_.scope),
       fan_out_(*this),
-      outputs_(env_.loop) {
+      outputs_(env_.loop, ledger_) {
   auto watch = loop::FsWatch::open(env_.loop);
   if (watch) {
     watch_ = std::move(*watch);
@@ -108,7 +108,7 @@ void LogsPipeline::apply_outputs(const AgentConfig& config) {
                    std::to_string(limits.max_line_size_bytes) +
                    (limits.max_line_size_truncate ? " cut " : " drop ") +
                    std::to_string(config.outbox_bytes(config.loki[i].outbox.max_bytes)));
-  outputs_.apply(keys, [&](std::size_t i) { return make_output(config, i, keys[i]); });
+  outputs_.apply(keys, held_by_jobs(), [&](std::size_t i) { return make_output(config, i, keys[i]); });
 }
 
 LogsPipeline::Output LogsPipeline::make_output(const AgentConfig& config, std::size_t index,
@@ -288,7 +288,7 @@ model::PipelineStatus LogsPipeline::status() const {
     if (!job->source->ready())
       out.not_ready.push_back("logs: " + job->name + ": the files are not looked up yet");
   }
-  outputs_.add_status(out, ledger_, held_by_jobs());
+  outputs_.add_status(out, held_by_jobs());
   return out;
 }
 

@@ -23,7 +23,7 @@ std::string host_name() {
 MetricsPipeline::MetricsPipeline(Environment environment)
     : env_(std::move(environment)),
       ledger_("metrics", env_.scope),
-      outputs_(env_.loop),
+      outputs_(env_.loop, ledger_),
       fan_out_(*this) {
   scrape::Manager::Needs needs{
       env_.loop,
@@ -76,7 +76,7 @@ void MetricsPipeline::apply_outputs(const AgentConfig& config) {
   for (const auto& endpoint : config.remote_write)
     keys.push_back(endpoint.key + "\n" + to_string(config.metrics.external_labels) + "\n" +
                    std::to_string(config.outbox_bytes(endpoint.outbox.max_bytes)));
-  outputs_.apply(keys, [&](std::size_t i) { return make_output(config, i, keys[i]); });
+  outputs_.apply(keys, 0, [&](std::size_t i) { return make_output(config, i, keys[i]); });
 }
 
 MetricsPipeline::Output MetricsPipeline::make_output(const AgentConfig& config, std::size_t index,
@@ -107,7 +107,7 @@ model::PipelineStatus MetricsPipeline::status() const {
   model::PipelineStatus out;
   out.signal = "metrics";
   if (manager_) out.targets = manager_->status();
-  outputs_.add_status(out, ledger_, 0);
+  outputs_.add_status(out, 0);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/export/destination.h"
@@ -29,11 +30,13 @@ class Outputs {
   };
   using Make = std::function<Output(std::size_t index)>;
 
-  explicit Outputs(loop::EventLoop& loop) : loop_(loop) {}
+  /// Both outlive it.
+  Outputs(loop::EventLoop& loop, selfmon::Ledger& ledger) : loop_(loop), ledger_(ledger) {}
 
   /// Replaces the outputs by those with `keys`: known ones stay as they are, `make` makes the
   /// others, and those that are gone send what they hold for kOrphanTime, then drop it as `orphan`.
-  void apply(const std::vector<std::string>& keys, const Make& make) {
+  /// `held_before` counts the records that are still to come to the fan-out.
+  void apply(const std::vector<std::string>& keys, std::uint64_t held_before, const Make& make) {
     std::vector<Output> next;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const auto known = std::find_if(live_.begin(), live_.end(),
@@ -45,22 +48,37 @@ class Outputs {
         live_.erase(known);
       }
     }
-    for (auto& gone : live_)
-      retire(std::move(gone));
-    live_ = std::move(next);
+    std::vector<Output> gone = std::exchange(live_, std::move(next));
+    for (auto& output : gone) {
+      if (!is_live(output.destination->name()))
+        ledger_.leave(output.destination->name(), held_before);
+      retire(std::move(output));
+    }
+    for (const auto& output : live_)
+      ledger_.join(output.destination->name(), held_before);
   }
 
   std::vector<Output>& live() { return live_; }
   const std::vector<Output>& live() const { return live_; }
 
-  void add_status(model::PipelineStatus& status, const selfmon::Ledger& ledger,
-                  std::uint64_t held_before) const {
+  /// A destination that left is shown until it holds nothing more.
+  void add_status(model::PipelineStatus& status, std::uint64_t held_before) const {
     std::vector<selfmon::Ledger::Held> held;
     for (const auto& output : live_) {
       status.destinations.push_back(output.destination->status());
       held.push_back({output.destination->name(), output.held_records()});
     }
-    status.ledger = ledger.snapshot(held_before, held);
+    for (const auto& output : retiring_) {
+      const std::string& name = output->destination->name();
+      const auto known = std::find_if(held.begin(), held.end(),
+                                      [&](const auto& h) { return h.destination == name; });
+      if (known == held.end()) {
+        held.push_back({name, output->held_records()});
+      } else {
+        known->records += output->held_records();
+      }
+    }
+    status.ledger = ledger_.snapshot(held_before, held);
   }
 
   /// Flushes every batcher and waits until all is delivered, at most `deadline`.
@@ -74,44 +92,67 @@ class Outputs {
     const auto one_done = [this] {
       if (--draining_ == 0) finish_drain();
     };
-    for (auto& output : live_) {
-      output.batcher->flush();
-      output.destination->drain(deadline, one_done);
-    }
+    const SteadyTime end = loop_.now() + deadline;
+    for (auto& output : live_)
+      empty(output, end, one_done);
     for (auto& output : retiring_)
-      output->destination->drain(deadline, one_done);
+      empty(*output, end, one_done);
   }
 
   /// Drops what is held; returns how many records that were.
   std::uint64_t abandon() {
     std::uint64_t dropped = 0;
-    const auto give_up = [&](Output& output) {
-      output.batcher->flush();
-      dropped += output.held_records();
-      output.destination->drop_all("shutdown");
-    };
     for (auto& output : live_)
-      give_up(output);
+      dropped += give_up(output, "shutdown", Receipts::StayOpen);
     for (auto& output : retiring_)
-      give_up(*output);
+      dropped += give_up(*output, "shutdown", Receipts::StayOpen);
     return dropped;
   }
 
  private:
+  using Receipts = exporter::Destination::Receipts;
+
   void finish_drain() {
     if (auto done = std::exchange(drained_, nullptr)) done();
   }
 
+  bool is_live(const std::string& name) const {
+    return std::any_of(live_.begin(), live_.end(),
+                       [&](const Output& output) { return output.destination->name() == name; });
+  }
+
+  // Sends what batcher and destination hold. A full queue leaves blocks with the batcher; they go
+  // on once it is empty.
+  void empty(Output& output, SteadyTime end, loop::Callback done) {
+    output.batcher->flush();
+    const Duration left = std::max<Duration>(end - loop_.now(), Duration::zero());
+    output.destination->drain(left, [this, &output, end, done = std::move(done)] {
+      if (output.batcher->held_records() > 0 && loop_.now() < end) return empty(output, end, done);
+      done();
+    });
+  }
+
+  // The batcher's blocks take the way through the queue, so that all is counted in one place.
+  static std::uint64_t give_up(Output& output, std::string_view reason, Receipts receipts) {
+    const std::uint64_t dropped = output.held_records();
+    output.destination->drop_all(reason, receipts);
+    while (output.batcher->held_records() > 0) {
+      output.batcher->flush();
+      output.destination->drop_all(reason, receipts);
+    }
+    return dropped;
+  }
+
   void retire(Output gone) {
-    gone.batcher->flush();
     auto& kept = *retiring_.emplace_back(std::make_unique<Output>(std::move(gone)));
-    kept.destination->drain(kOrphanTime, [this, &kept] {
-      kept.destination->drop_all("orphan");
+    empty(kept, loop_.now() + kOrphanTime, [this, &kept] {
+      give_up(kept, "orphan", Receipts::Settle);
       std::erase_if(retiring_, [&](const auto& output) { return output.get() == &kept; });
     });
   }
 
   loop::EventLoop& loop_;
+  selfmon::Ledger& ledger_;
   std::vector<Output> live_;
   std::vector<std::unique_ptr<Output>> retiring_;
   std::size_t draining_ = 0;

@@ -39,7 +39,7 @@ std::string key_of(const model::OtlpExporterConfig& exporter, const model::OtlpB
 TracesPipeline::TracesPipeline(Environment environment)
     : env_(std::move(environment)),
       ledger_("traces", env_.scope),
-      outputs_(env_.loop),
+      outputs_(env_.loop, ledger_),
       fan_out_(*this) {}
 
 TracesPipeline::~TracesPipeline() = default;
@@ -119,7 +119,7 @@ void TracesPipeline::apply_outputs(const AgentConfig& config) {
     for (const auto& exporter : exporters)
       keys.push_back(
           key_of(exporter, config.traces.batch, config.outbox_bytes(exporter.queue_max_bytes)));
-  outputs_.apply(keys, [&](std::size_t i) { return make_output(config, i, keys[i]); });
+  outputs_.apply(keys, 0, [&](std::size_t i) { return make_output(config, i, keys[i]); });
 }
 
 Outputs<exporter::OtlpBatcher>::Output TracesPipeline::make_output(const AgentConfig& config,
@@ -163,7 +163,7 @@ void TracesPipeline::say_what_runs(const traces::TracesConfig& config) {
 model::PipelineStatus TracesPipeline::status() const {
   model::PipelineStatus out;
   out.signal = "traces";
-  outputs_.add_status(out, ledger_, 0);
+  outputs_.add_status(out, 0);
   if (receiver_ && !servers_.empty()) {
     auto receiver = receiver_->status();
     receiver.name = "otlp";

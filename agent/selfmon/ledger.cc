@@ -49,6 +49,30 @@ Account& Ledger::destination(std::string_view name) {
   return *destinations_.emplace(std::string(name), std::move(made)).first->second;
 }
 
+// Records that have reached the fan-out so far.
+std::uint64_t Ledger::passed(std::uint64_t held_before) const {
+  std::uint64_t in = created_.value();
+  for (const auto& [source, counter] : in_)
+    in += counter->value();
+  std::uint64_t gone = merged_.value() + held_before;
+  for (const auto& [reason, count] : dropped_.values())
+    gone += count;
+  return in - gone;
+}
+
+void Ledger::join(std::string_view name, std::uint64_t held_before) {
+  Account& account = destination(name);
+  if (account.place_ == Account::Place::Joined) return;
+  account.missed_ += passed(held_before) - account.left_at_;
+  account.place_ = Account::Place::Joined;
+}
+
+void Ledger::leave(std::string_view name, std::uint64_t held_before) {
+  Account& account = destination(name);
+  account.left_at_ = passed(held_before);
+  account.place_ = Account::Place::Left;
+}
+
 std::vector<model::LedgerEntry> Ledger::snapshot(std::uint64_t held_before,
                                                  const std::vector<Held>& held) const {
   std::vector<model::LedgerEntry> out;
@@ -64,8 +88,12 @@ std::vector<model::LedgerEntry> Ledger::snapshot(std::uint64_t held_before,
     entry.held = held_before + at.records;
     const auto account = destinations_.find(at.destination);
     if (account != destinations_.end()) {
-      entry.delivered = account->second->delivered().value();
-      for (const auto& [reason, count] : account->second->dropped().values())
+      const Account& books = *account->second;
+      entry.missed = books.missed_;
+      if (books.place_ == Account::Place::Left)
+        entry.missed += passed(held_before) - books.left_at_;
+      entry.delivered = books.delivered().value();
+      for (const auto& [reason, count] : books.dropped().values())
         entry.dropped[reason] += count;
     }
     out.push_back(std::move(entry));

@@ -42,6 +42,11 @@ class Account {
   const Drops& dropped() const { return dropped_; }
 
  private:
+  friend class Ledger;
+  enum class Place { Unknown, Joined, Left };
+  Place place_ = Place::Unknown;
+  std::uint64_t missed_ = 0;   // records that passed before it joined
+  std::uint64_t left_at_ = 0;  // what had passed when it left
   Counter& delivered_;
   Drops dropped_;
 };
@@ -63,6 +68,11 @@ class Ledger {
   /// The account of one destination; made on first use, kept for the life of the process.
   Account& destination(std::string_view name);
 
+  /// From now on all that passes the fan-out goes to `name` as well (it is configured), or no
+  /// longer does. What passes in between is `missed` there. `held_before` as for snapshot().
+  void join(std::string_view name, std::uint64_t held_before);
+  void leave(std::string_view name, std::uint64_t held_before);
+
   /// What is held in a destination's batcher and queue, and nothing else.
   struct Held {
     std::string destination;
@@ -74,6 +84,7 @@ class Ledger {
                                            const std::vector<Held>& held) const;
 
  private:
+  std::uint64_t passed(std::uint64_t held_before) const;
   std::string signal_;
   Scope scope_;
   std::map<std::string, Counter*, std::less<>> in_;

@@ -422,7 +422,7 @@ TEST_F(DestinationTest, DrainEndsAtItsDeadline) {
   destination_->drain(5ms, [&] { ++drained; });
   EXPECT_TRUE(testing::run_until(loop_, [&] { return drained > 0; }));
   EXPECT_EQ(destination_->held_records(), 1U);
-  destination_->drop_all("shutdown");
+  destination_->drop_all("shutdown", Destination::Receipts::StayOpen);
   loop_.run_for(5ms);
   EXPECT_EQ(drained, 1);
 }
@@ -446,7 +446,7 @@ TEST_F(DestinationTest, WhatIsGivenUpStaysUnsettled) {
   for (const char* payload : {"aa", "b", "c"})
     push(payload);
   answer(retry());
-  destination_->drop_all("shutdown");
+  destination_->drop_all("shutdown", Destination::Receipts::StayOpen);
   expect_balance();
   EXPECT_EQ(dropped("shutdown"), 4U);
   EXPECT_THAT(transport_->open_payloads(), IsEmpty()) << "what was under way is cancelled";
@@ -454,6 +454,16 @@ TEST_F(DestinationTest, WhatIsGivenUpStaysUnsettled) {
   EXPECT_EQ(receipts_.open_receipts(), 3U);
   push("d");
   EXPECT_THAT(transport_->open_payloads(), ElementsAre("d"));
+}
+
+TEST_F(DestinationTest, WhatNobodyWaitsForAnyMoreIsSettled) {
+  make(quick());
+  push("aa");
+  push("b");
+  destination_->drop_all("orphan", Destination::Receipts::Settle);
+  expect_balance();
+  EXPECT_EQ(dropped("orphan"), 3U);
+  EXPECT_EQ(receipts_.open_receipts(), 0U);
 }
 
 TEST_F(DestinationTest, EveryReceiptClosesOnceWhateverHappens) {

@@ -41,6 +41,32 @@ TEST(Ledger, ALostRecordShows) {
   EXPECT_EQ(ledger.snapshot(0, {{"d", 0}}).front().balance(), 1);
 }
 
+TEST(Ledger, ADestinationAnswersForWhatPassesWhileItIsConfigured) {
+  Ledger ledger("logs", Scope());
+  const auto entry = [&](std::uint64_t before, std::uint64_t held) {
+    return ledger.snapshot(before, {{"late", held}}).front();
+  };
+  ledger.in("file").add(10);
+  ledger.dropped().add("stage_drop", 2);
+  ledger.merged().add(1);
+  ledger.join("late", 3);  // 4 have passed, 3 are still to come
+  EXPECT_EQ(entry(3, 0).missed, 4U);
+  EXPECT_EQ(entry(3, 0).balance(), 0);
+  ledger.in("file").add(5);
+  EXPECT_EQ(entry(0, 8).balance(), 0);
+  ledger.join("late", 0);  // still there: nothing changes
+  EXPECT_EQ(entry(0, 8).missed, 4U);
+
+  ledger.leave("late", 0);
+  ledger.in("file").add(100);
+  ledger.destination("late").delivered().add(6);
+  EXPECT_EQ(entry(1, 2).missed, 4U + 99U);  // one has not come to the fan-out yet
+  EXPECT_EQ(entry(1, 2).balance(), 0);
+  EXPECT_EQ(entry(1, 1).balance(), 1);
+  ledger.join("late", 1);
+  EXPECT_EQ(entry(0, 3).balance(), 0);
+}
+
 TEST(Ledger, ReasonsThatNeverHappenedAreNotListed) {
   Ledger ledger("logs", Scope());
   ledger.dropped().reason("queue_full");
