@@ -35,8 +35,9 @@ Push LogJob::push(model::LogBatch&& batch) {
 void LogJob::arm_timer() {
   const auto due = stages_->next_deadline();
   if (!due && waiting_.entries.empty()) return timer_.stop();
-  Duration delay = waiting_.entries.empty() ? Duration::max() : kRoomCheck;
-  if (due) delay = std::min(delay, std::max(*due - clock_.wall_now(), Duration::zero()));
+  // What is due has to wait for room as well: it follows what already waits.
+  const Duration delay =
+      waiting_.entries.empty() ? std::max(*due - clock_.wall_now(), Duration::zero()) : kRoomCheck;
   timer_ = loop_.after(delay, [this] { on_timer(); });
 }
 
