@@ -1,6 +1,7 @@
 #include "agent/app/app.h"
 
 #include <atomic>
+#include <cstdlib>
 #include <utility>
 
 #include "agent/admin/routes.h"
@@ -18,6 +19,8 @@ using std::chrono::seconds;
 constexpr Duration kStatusDeadline = seconds(2);
 constexpr Duration kBeforeTheEnd =
     seconds(5);  // of shutdown_timeout, kept for writing the rest (delivery.md 5)
+constexpr Duration kLastAnswer = seconds(4);  // of a pipeline's thread, at the end
+constexpr int kDataDropped = 3;
 
 std::unique_ptr<pipeline::Pipeline> make_pipeline(const std::string& signal,
                                                   pipeline::Environment environment) {
@@ -179,10 +182,17 @@ void App::finish_stop() {
   std::uint64_t lost = 0;
   for (auto& unit : units_) {
     std::uint64_t dropped = 0;
-    unit.thread->run_and_wait([&] {
-      dropped = unit.pipeline->abandon();
-      unit.pipeline.reset();
-    });
+    const bool ended = unit.thread->run_and_wait(
+        [&] {
+          dropped = unit.pipeline->abandon();
+          unit.pipeline.reset();
+        },
+        kLastAnswer);
+    if (!ended) {
+      log_.error("A pipeline does not stop; the process ends without it.",
+                 {{"signal", unit.signal}});
+      std::_Exit(kDataDropped);  // the thread still uses what a return would destroy
+    }
     unit.thread.reset();
     if (dropped > 0)
       log_.error(
@@ -191,7 +201,7 @@ void App::finish_stop() {
     lost += dropped;
   }
   log_.info("Stopped.", {{"dropped_records", std::to_string(lost)}});
-  if (stopped_) stopped_(lost > 0 ? 3 : 0);
+  if (stopped_) stopped_(lost > 0 ? kDataDropped : 0);
 }
 
 void App::collect(std::function<void(admin::Snapshot)> done) {

@@ -1,6 +1,7 @@
 #include "agent/app/loop_thread.h"
 
 #include <future>
+#include <memory>
 
 #include <pthread.h>
 
@@ -24,6 +25,15 @@ void LoopThread::run_and_wait(const std::function<void()>& task) {
     done.set_value();
   });
   done.get_future().wait();
+}
+
+bool LoopThread::run_and_wait(const std::function<void()>& task, Duration limit) {
+  const auto done = std::make_shared<std::promise<void>>();
+  loop_.post([task, done] {
+    task();
+    done->set_value();
+  });
+  return done->get_future().wait_for(limit) == std::future_status::ready;
 }
 
 }  // namespace agent::app

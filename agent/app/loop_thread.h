@@ -20,6 +20,9 @@ class LoopThread {
   loop::EventLoop& loop() { return loop_; }
   /// Runs `task` on the thread and waits until it is done. Not from the thread itself.
   void run_and_wait(const std::function<void()>& task);
+  /// The same, but not longer than `limit`. False: the thread hangs, and the task may still run
+  /// some day. Nothing is left then but to end the process.
+  bool run_and_wait(const std::function<void()>& task, Duration limit);
 
  private:
   loop::EventLoop loop_;
