@@ -29,6 +29,7 @@ Bytef* zlib_bytes(const char* bytes) { return reinterpret_cast<Bytef*>(const_cas
 std::string snappy_compress(std::string_view bytes) {
   std::string out;
   snappy::Compress(bytes.data(), bytes.size(), &out);
+  out.shrink_to_fit();
   return out;
 }
 
@@ -53,6 +54,7 @@ std::string gzip_compress(std::string_view bytes, int level) {
   out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
                                       out.size()));
   AGENT_CHECK(!out.empty());
+  out.shrink_to_fit();
   return out;
 }
 
@@ -76,6 +78,7 @@ std::string zstd_compress(std::string_view bytes, int level) {
   const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), level);
   AGENT_CHECK(ZSTD_isError(size) == 0);
   out.resize(size);
+  out.shrink_to_fit();
   return out;
 }
 

@@ -38,6 +38,14 @@ TEST(Compression, GivesBackWhatWentIn) {
   }
 }
 
+TEST(Compression, TakesNoMoreMemoryThanItsSizeSays) {
+  for (const auto& format : kFormats) {
+    SCOPED_TRACE(format.name);
+    const std::string packed = format.compress(std::string(1000000, 'a'));
+    EXPECT_EQ(packed.capacity(), packed.size()) << "queues count sizes";
+  }
+}
+
 TEST(Compression, StopsAtTheLimit) {
   for (const auto& format : kFormats) {
     SCOPED_TRACE(format.name);
