@@ -20,10 +20,23 @@ std::string all_errors(const config::Report& report) {
   return out;
 }
 
-Result<app::App::ConfigPtr> load_again(const app::ConfigSource& source) {
+// The configuration as it is now. What a reload cannot change is said, not ignored.
+Result<app::App::ConfigPtr> load_again(const app::ConfigSource& source,
+                                       const app::LoadedConfig& at_start, Logger& log) {
   config::Report report;
   auto loaded = app::load_config(source, report);
   if (report.has_errors()) return Error{ErrorKind::Config, all_errors(report)};
+  log.set_level(loaded.server.log_level);
+  const auto say_if = [&log](bool differs, const char* key) {
+    if (differs) log.warn("A changed setting takes effect at the next start.", {{"key", key}});
+  };
+  say_if(loaded.server.enabled != at_start.server.enabled ||
+             loop::to_string(loaded.server.listen) != loop::to_string(at_start.server.listen),
+         "server.listen_address");
+  say_if(loaded.server.log_format != at_start.server.log_format, "server.log_format");
+  say_if(loaded.agent->state_dir != at_start.agent->state_dir, "state_dir");
+  say_if(loaded.agent->logs.positions.filename != at_start.agent->logs.positions.filename,
+         "positions.filename");
   return loaded.agent;
 }
 
@@ -47,7 +60,7 @@ int run(const RunArguments& arguments) {
   {
     app::App agent(control, log, selfmon::Scope());
     const Status started =
-        agent.start(loaded.server, loaded.agent, [&] { return load_again(source); });
+        agent.start(loaded.server, loaded.agent, [&] { return load_again(source, loaded, log); });
     if (!started) {
       std::fprintf(stderr, "dunlin: %s\n", started.error().message.c_str());
       return kFailure;
