@@ -9,6 +9,7 @@
 
 #include <simdjson.h>
 
+#include "agent/base/base64.h"
 #include "agent/base/strings.h"
 #include "agent/codec/otlp_json.h"
 #include "agent/codec/otlp_wire.h"
@@ -263,8 +264,11 @@ class JsonReader {
     std::string bytes;
     if (field.kind == FieldKind::HexId && !append_decoded_hex(bytes, token.text))
       return fail("hex digits, two a byte, are expected");
-    if (field.kind == FieldKind::Base64 && !append_decoded_base64(bytes, token.text))
-      return fail("base64 is expected");
+    if (field.kind == FieldKind::Base64) {
+      auto decoded = decode_base64(token.text);
+      if (!decoded) return fail("base64 is expected");
+      bytes = std::move(*decoded);
+    }
     if (!bytes.empty() || with_default) append_bytes_field(out_, field.number, bytes);
     return {};
   }

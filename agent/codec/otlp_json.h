@@ -17,9 +17,4 @@ Result<std::string> otlp_from_json(const MessageSchema& schema, std::string_view
 /// deep).
 Result<std::string> otlp_to_json(const MessageSchema& schema, std::string_view protobuf);
 
-/// `base64`, standard or URL alphabet, padded or not. False: malformed.
-bool append_decoded_base64(std::string& out, std::string_view base64);
-/// Standard alphabet with padding.
-void append_base64(std::string& out, std::string_view bytes);
-
 }  // namespace agent::codec

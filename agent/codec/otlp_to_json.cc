@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "agent/base/base64.h"
 #include "agent/base/strings.h"
 #include "agent/codec/otlp_json.h"
 #include "agent/codec/otlp_wire.h"
@@ -165,7 +166,7 @@ class JsonWriter {
     else if (kind == FieldKind::HexId)
       append_hex(out_, field.bytes);
     else if (kind == FieldKind::Base64)
-      append_base64(out_, field.bytes);
+      out_ += encode_base64(field.bytes, Base64Padding::Equals);
     else if (kind == FieldKind::Int64)
       out_ += std::to_string(static_cast<std::int64_t>(field.value));
     else

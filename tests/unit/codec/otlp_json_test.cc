@@ -190,20 +190,5 @@ TEST(OtlpJson, WritesEveryForm) {
   EXPECT_FALSE(otlp_to_json(kRequest, span_bytes(number_field(5, 1))));
 }
 
-TEST(Base64, BothWays) {
-  const struct {
-    const char *bytes, *base64;
-  } cases[] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}};
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.bytes);
-    std::string encoded;
-    append_base64(encoded, c.bytes);
-    EXPECT_EQ(encoded, c.base64);
-    std::string decoded;
-    EXPECT_TRUE(append_decoded_base64(decoded, c.base64));
-    EXPECT_EQ(decoded, c.bytes);
-  }
-}
-
 }  // namespace
 }  // namespace agent::codec
