@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
+#include "agent/base/base64.h"
 #include "agent/base/check.h"
 #include "agent/base/strings.h"
 #include "agent/codec/compression.h"
@@ -64,13 +64,13 @@ std::size_t GrpcCall::read_request(char* to, std::size_t room) {
   std::size_t copied = 0;
   if (sent_ < prefix_.size()) {
     copied = std::min(room, prefix_.size() - sent_);
-    std::memcpy(to, prefix_.data() + sent_, copied);
+    std::copy_n(prefix_.data() + sent_, copied, to);
     sent_ += copied;
   }
   if (sent_ < prefix_.size()) return copied;
   const std::size_t at = sent_ - prefix_.size();
   const std::size_t more = std::min(room - copied, message_->size() - at);
-  std::memcpy(to + copied, message_->data() + at, more);
+  std::copy_n(message_->data() + at, more, to + copied);
   sent_ += more;
   return copied + more;
 }
@@ -160,7 +160,8 @@ std::vector<Header> make_grpc_headers(const GrpcRequest& request, const std::str
   for (const Header& header : request.metadata) {
     std::string name = to_lower(header.name);
     const bool binary = name.ends_with("-bin");
-    out.push_back({std::move(name), binary ? encode_base64(header.value) : header.value});
+    out.push_back({std::move(name),
+                   binary ? encode_base64(header.value, Base64Padding::None) : header.value});
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "agent/base/base64.h"
 #include "agent/base/check.h"
 
 namespace agent::net {
@@ -184,7 +185,8 @@ Response make_grpc_response(GrpcCode code, std::string_view message,
   if (!message.empty()) response.trailers.add("grpc-message", encode_grpc_message(message));
   if (retry_delay) {
     const RpcStatus status{static_cast<int>(code), std::string(message), retry_delay};
-    response.trailers.add("grpc-status-details-bin", encode_base64(encode_rpc_status(status)));
+    response.trailers.add("grpc-status-details-bin",
+                          encode_base64(encode_rpc_status(status), Base64Padding::None));
   }
   return response;
 }

@@ -81,15 +81,11 @@ struct RpcStatus {
   std::optional<Duration> retry_delay;
 };
 /// As protobuf bytes: the body of an OTLP/HTTP error answer, and what grpc-status-details-bin
-/// holds.
+/// holds as base64 without padding.
 std::string encode_rpc_status(const RpcStatus& status);
 /// Unknown fields and details are skipped. A delay below zero counts as zero, one beyond a day as a
 /// day. Errors: Input.
 Result<RpcStatus> decode_rpc_status(std::string_view bytes);
-
-/// `grpc-status-details-bin`: base64 without padding; both forms are read. nullopt: no base64.
-std::string encode_base64(std::string_view bytes);
-std::optional<std::string> decode_base64(std::string_view text);
 
 /// `grpc-timeout`: up to 8 digits and one of H M S m u n. nullopt: malformed.
 std::optional<Duration> parse_grpc_timeout(std::string_view text);

@@ -1,6 +1,5 @@
-// google.rpc.Status, google.rpc.RetryInfo and base64: what grpc-status-details-bin is made of.
+// google.rpc.Status and google.rpc.RetryInfo: what grpc-status-details-bin is made of.
 #include <algorithm>
-#include <array>
 #include <exception>
 
 #include <protozero/pbf_reader.hpp>
@@ -23,9 +22,6 @@ constexpr std::string_view kRetryInfoType = "type.googleapis.com/google.rpc.Retr
 constexpr std::string_view kRetryInfoSuffix = "/google.rpc.RetryInfo";
 
 constexpr std::int64_t kMaxSeconds = 86'400;  // of a delay: a day
-
-constexpr std::string_view kBase64Digits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
@@ -87,13 +83,6 @@ std::optional<Duration> read_retry_info(pbf_reader any) {
   return delay;
 }
 
-int base64_value(char c) {
-  if (c == '-') c = '+';  // the URL alphabet, which some proxies put in
-  if (c == '_') c = '/';
-  const auto found = kBase64Digits.find(c);
-  return found == std::string_view::npos ? -1 : static_cast<int>(found);
-}
-
 }  // namespace
 
 std::string encode_rpc_status(const RpcStatus& status) {
@@ -128,40 +117,6 @@ Result<RpcStatus> decode_rpc_status(std::string_view bytes) try {
   return status;
 } catch (const std::exception& e) {
   return Error{ErrorKind::Input, std::string("google.rpc.Status: ") + e.what()};
-}
-
-std::string encode_base64(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8U) | static_cast<unsigned char>(c);
-    for (held += 8; held >= 6; held -= 6)
-      out += kBase64Digits[(bits >> (held - 6)) & 0x3FU];
-  }
-  if (held > 0) out += kBase64Digits[(bits << (6 - held)) & 0x3FU];
-  return out;
-}
-
-std::optional<std::string> decode_base64(std::string_view text) {
-  while (!text.empty() && text.back() == '=')
-    text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  unsigned held = 0;
-  for (const char c : text) {
-    const int value = base64_value(c);
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out += static_cast<char>((bits >> held) & 0xFFU);
-  }
-  return out;
 }
 
 }  // namespace agent::net

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/base/base64.h"
+
 namespace agent::net {
 namespace {
 
@@ -157,26 +159,6 @@ TEST(RpcStatus, ReadsWhatOthersSend) {
       EXPECT_EQ(status.error().kind, ErrorKind::Input);
     }
   }
-}
-
-TEST(Base64, IsWrittenWithoutAndReadWithPadding) {
-  const struct {
-    const char *name, *bytes, *text, *padded;
-  } cases[] = {
-      {"nothing", "", "", ""},
-      {"one byte", "f", "Zg", "Zg=="},
-      {"two bytes", "fo", "Zm8", "Zm8="},
-      {"three bytes", "foo", "Zm9v", "Zm9v"},
-      {"the last digits", "\xfb\xff", "+/8", "-_8="},
-  };
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.name);
-    EXPECT_EQ(encode_base64(c.bytes), c.text);
-    EXPECT_EQ(decode_base64(c.text), c.bytes);
-    EXPECT_EQ(decode_base64(c.padded), c.bytes);
-  }
-  for (const char* bad : {"Z", "Zg=x", "Z g", "Zm9vY"})
-    EXPECT_EQ(decode_base64(bad), std::nullopt) << bad;
 }
 
 TEST(GrpcTimeout, IsReadAndWritten) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/base/base64.h"
 #include "agent/codec/compression.h"
 #include "agent/net/grpc_frame.h"
 
@@ -171,7 +172,7 @@ TEST_F(OtlpReceiverTest, TellsGrpcClientsWhenToComeBack) {
   sink_.full = true;
   const auto response = receiver_.answer_grpc(grpc(net::make_grpc_frame(kGood)));
   EXPECT_EQ(trailer(response, "grpc-status"), "14");
-  const auto details = net::decode_base64(trailer(response, "grpc-status-details-bin"));
+  const auto details = decode_base64(trailer(response, "grpc-status-details-bin"));
   ASSERT_TRUE(details);
   const auto status = net::decode_rpc_status(*details);
   ASSERT_TRUE(status);
