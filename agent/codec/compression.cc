@@ -10,7 +10,7 @@
 namespace agent::codec {
 namespace {
 
-constexpr std::size_t kStep = 64 * 1024;
+constexpr std::size_t kStep = 64U << 10U;
 constexpr std::size_t kMaxFeed = 1U << 30U;
 constexpr int kMaxZstdWindowLog = 23;  // 8 MiB
 
@@ -118,7 +118,7 @@ Status GzipStream::feed(std::string_view bytes, const OnBytes& on_bytes) {
   // zlib counts in 32 bits.
   for (; bytes.size() > kMaxFeed; bytes.remove_prefix(kMaxFeed)) {
     bool stopped = false;
-    const Status fed = feed(bytes.substr(0, kMaxFeed), [&](std::string_view piece) {
+    Status fed = feed(bytes.substr(0, kMaxFeed), [&](std::string_view piece) {
       stopped = !on_bytes(piece);
       return !stopped;
     });
