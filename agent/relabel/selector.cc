@@ -45,7 +45,7 @@ class Selector::Parser {
   Status read_braces(Selector& out) {
     while (!take("}")) {
       Matcher matcher;
-      if (const Status read = read_matcher(matcher); !read) return read;
+      if (Status read = read_matcher(matcher); !read) return read;
       out.matchers_.push_back(std::move(matcher));
       if (!take(",") && peek() != '}') return wrong("`,` or `}`");
     }
@@ -56,7 +56,7 @@ class Selector::Parser {
     skip_blanks();
     bool regex = false;
     if (peek() == '"' || peek() == '\'') {
-      if (const Status read = read_string(out.name); !read) return read;
+      if (Status read = read_string(out.name); !read) return read;
       skip_blanks();
       if (peek() == ',' || peek() == '}') {
         out.value = std::exchange(out.name, "__name__");
@@ -76,7 +76,7 @@ class Selector::Parser {
       return wrong("one of = != =~ !~");
     }
     skip_blanks();
-    if (const Status read = read_string(out.value); !read) return read;
+    if (Status read = read_string(out.value); !read) return read;
     if (!regex) return {};
     auto compiled = compile_anchored(out.value);
     if (!compiled) return compiled.error();

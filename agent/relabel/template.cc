@@ -15,10 +15,10 @@ struct Reference {
 
 // Length of the name that `text` begins with: letters of any script, digits, underscores.
 std::size_t name_length(std::string_view text) {
-  static const RE2 kName(R"([\pL\p{Nd}_]+)", RE2::Quiet);
+  static const RE2 name(R"([\pL\p{Nd}_]+)", RE2::Quiet);
   re2::StringPiece match;
   const re2::StringPiece piece(text.data(), text.size());
-  return kName.Match(piece, 0, piece.size(), RE2::ANCHOR_START, &match, 1) ? match.size() : 0;
+  return name.Match(piece, 0, piece.size(), RE2::ANCHOR_START, &match, 1) ? match.size() : 0;
 }
 
 // The reference at the `$` that `text` begins with; nullopt where that `$` is only a character.
