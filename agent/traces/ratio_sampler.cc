@@ -70,8 +70,8 @@ std::uint64_t randomness_of(std::string_view trace_id) {
 }  // namespace
 
 Result<double> parse_ratio(std::string_view text) {
-  const Error error{ErrorKind::Input, "\"" + std::string(text) +
-                                          "\" is not a ratio: a number from 0 to 1 is expected"};
+  Error error{ErrorKind::Input,
+              "\"" + std::string(text) + "\" is not a ratio: a number from 0 to 1 is expected"};
   if (!is_plain_decimal(text)) return error;
   const double ratio = std::strtod(std::string(text).c_str(), nullptr);
   if (!(ratio <= 1)) return error;
