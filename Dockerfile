@@ -1,8 +1,9 @@
 # syntax=docker/dockerfile:1
 # Two stages: the first builds as scripts/build does, the second holds the binary, the libraries it names, and nothing
-# else: no shell, no package manager. Runs as 65532 with a read-only root and no capability.
+# else: no shell, no package manager; /var/lib/dpkg/status.d names what it is made of. A release pins the base by its digest
+# (--build-arg BASE=debian@sha256:...). Runs as 65532 with a read-only root and no capability.
 #   docker build -t dunlin:0.1.0 .
-#   docker run --read-only --cap-drop ALL -v dunlin:/var/lib/dunlin -v ./dunlin.yaml:/etc/dunlin/dunlin.yaml:ro dunlin:0.1.0
+#   docker run -p 9080:9080 --read-only --cap-drop ALL -v dunlin:/var/lib/dunlin -v ./dunlin.yaml:/etc/dunlin/dunlin.yaml:ro dunlin:0.1.0
 ARG BASE=debian:12-slim
 FROM ${BASE} AS build
 WORKDIR /src
