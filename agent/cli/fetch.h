@@ -10,5 +10,7 @@ namespace agent::cli {
 /// Timeout.
 Result<net::ClientResponse> fetch(const std::string& url,
                                   Duration timeout = std::chrono::seconds(5));
+/// The same for a request that says more than an address.
+Result<net::ClientResponse> fetch(net::ClientRequest request);
 
 }  // namespace agent::cli

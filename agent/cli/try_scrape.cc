@@ -7,6 +7,7 @@
 #include "agent/base/strings.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/command.h"
+#include "agent/cli/fetch.h"
 #include "agent/codec/exposition.h"
 #include "agent/codec/float_text.h"
 
@@ -90,12 +91,17 @@ class PageReader {
     while (const std::size_t size = std::fread(piece, 1, sizeof piece, file))
       if (!feed({piece, size})) return false;
     if (std::ferror(file) != 0) return complain(name_ + ": cannot be read");
+    return finish();
+  }
+  bool read(std::string_view page) { return feed(page) && finish(); }
+
+ private:
+  bool finish() {
     const std::size_t line = parser_->line();
     if (const Status whole = parser_->finish(); !whole) return complain_of_page(whole.error());
     return printer_.wrong().empty() || complain_of_series(line);
   }
 
- private:
   bool feed(std::string_view bytes) {
     while (!bytes.empty()) {
       const std::size_t newline = bytes.find('\n');
@@ -130,6 +136,40 @@ class PageReader {
   std::unique_ptr<codec::ExpositionParser> parser_;
 };
 
+constexpr std::uint64_t kMaxPageBytes = 256ULL << 20U;
+
+bool is_url(std::string_view source) {
+  return source.starts_with("http://") || source.starts_with("https://");
+}
+
+Result<std::string> download(const std::string& url, ExpositionFormat format) {
+  net::ClientRequest request;
+  request.url = url;
+  request.max_response_bytes = kMaxPageBytes;
+  request.headers.add("Accept", format == ExpositionFormat::OpenMetrics
+                                    ? "application/openmetrics-text;version=1.0.0"
+                                    : "text/plain;version=0.0.4");
+  auto answer = fetch(std::move(request));
+  if (!answer) return answer.error();
+  if (answer->status != 200)
+    return Error{ErrorKind::Network, url + ": HTTP " + std::to_string(answer->status)};
+  return std::move(answer->body);
+}
+
+bool print_samples(const std::string& source, ExpositionFormat format) {
+  if (is_url(source)) {
+    const auto page = download(source, format);
+    if (page) return PageReader(format, source).read(*page);
+    std::cerr << page.error().message << '\n';
+    return false;
+  }
+  if (source.empty() || source == "-") return PageReader(format, "<stdin>").read(stdin);
+  const File file(std::fopen(source.c_str(), "rb"), &std::fclose);
+  if (file) return PageReader(format, source).read(file.get());
+  std::cerr << source << ": cannot be opened\n";
+  return false;
+}
+
 }  // namespace
 
 int try_scrape(const TryScrapeArguments& arguments) {
@@ -139,14 +179,7 @@ int try_scrape(const TryScrapeArguments& arguments) {
               << "\" is not supported: prometheus or openmetrics\n";
     return kUsage;
   }
-  const bool from_stdin = arguments.source.empty() || arguments.source == "-";
-  const File file(from_stdin ? nullptr : std::fopen(arguments.source.c_str(), "rb"), &std::fclose);
-  if (!from_stdin && !file) {
-    std::cerr << arguments.source << ": cannot be opened\n";
-    return kFailure;
-  }
-  PageReader reader(*format, from_stdin ? "<stdin>" : arguments.source);
-  const bool good = reader.read(from_stdin ? stdin : file.get());
+  const bool good = print_samples(arguments.source, *format);
   std::cout.flush();
   return good && std::cout.good() ? kOk : kFailure;
 }

@@ -3,6 +3,7 @@ import gzip
 import json
 import math
 import struct
+import subprocess
 import time
 
 import harness
@@ -79,6 +80,22 @@ metrics:
             wait_for("a stale b", lambda: any(s["stale"] for s in self.of(sink, "b", "j")))
             self.assertFalse(any(s["stale"] for s in self.of(sink, "a", "j")))
             self.assertEqual(agent.stop(), 0)
+
+    def test_try_scrape_reads_a_page_from_its_address(self):
+        with harness.Pages({"/metrics": (200, "text/plain", b'a{b="c"} 1\n'), "/bad": (200, "text/plain", b"a 1\nb x\n")}) as pages:
+            url = f"http://127.0.0.1:{pages.port}"
+
+            def scrape(path):
+                return subprocess.run([harness.BINARY, "try", "scrape", "--format", "prometheus", url + path], capture_output=True, text=True,
+                                      timeout=20)
+            done = scrape("/metrics")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(json.loads(done.stdout)["labels"], {"b": "c"})
+            self.assertIn("text/plain", pages.requests[0][1]["Accept"])
+            for path, words in (("/bad", f"{url}/bad:2:3: "), ("/none", "HTTP 404")):
+                done = scrape(path)
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn(words, done.stderr)
 
     def test_file_discovery_follows_its_file(self):
         sink = self.sink("--records", "100000")
