@@ -227,6 +227,24 @@ std::string canonical_text(const Node& node) {
   return {};
 }
 
+namespace {
+
+// yaml-cpp's words do not tell what people mostly did; a tab is not to be seen either.
+std::string hint_for(std::string_view text, int line, const std::string& problem) {
+  const auto lines = split(text, '\n');
+  const auto starts_with_tab = [](std::string_view one) {
+    const auto first = one.find_first_not_of(' ');
+    return first != std::string_view::npos && one[first] == '\t';
+  };
+  for (int at = std::max(line - 1, 0); at <= line + 1 && at < static_cast<int>(lines.size()); ++at)
+    if (starts_with_tab(lines[static_cast<std::size_t>(at)]))
+      return "; line " + std::to_string(at + 1) + " is indented with a tab, YAML takes spaces only";
+  if (problem.find("map") == std::string::npos) return {};
+  return "; is this line, or the one before it, indented right?";
+}
+
+}  // namespace
+
 std::vector<Node> parse_documents(std::string_view text, const std::string& file, Report& report) {
   std::vector<Node> out;
   if (!is_valid_utf8(text)) {
@@ -239,7 +257,7 @@ std::vector<Node> parse_documents(std::string_view text, const std::string& file
       out.push_back(Copier(file, text.size(), report).copy(document));
   } catch (const YAML::Exception& failed) {
     report.error({file, failed.mark.line + 1, failed.mark.column + 1}, "",
-                 "not YAML: " + failed.msg);
+                 "not YAML: " + failed.msg + hint_for(text, failed.mark.line, failed.msg));
   }
   return out;
 }

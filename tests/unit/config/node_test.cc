@@ -30,6 +30,16 @@ TEST(Node, KeepsTheCharactersAndThePlaces) {
   EXPECT_TRUE(top.get("absent").is_absent());
 }
 
+TEST(Node, NamesTheTabThatPeopleDoNotSee) {
+  const auto tab = parse("metrics:\n\tscrape_configs: []\n", "f.yaml");
+  ASSERT_FALSE(tab);
+  EXPECT_THAT(tab.error().message, HasSubstr("line 2 is indented with a tab"));
+  const auto deeper = parse("jobs:\n- a: 1\n   b: 2\n", "f.yaml");
+  ASSERT_FALSE(deeper);
+  EXPECT_THAT(deeper.error().message, HasSubstr("f.yaml:3:"));
+  EXPECT_THAT(deeper.error().message, HasSubstr("indented right?"));
+}
+
 TEST(Node, TellsNothingFromEmptyText) {
   const Node top = parsed("a:\nb: ~\nc: null\nd: ''\ne: 'null'\nf: !!str null\n");
   for (const char* key : {"a", "b", "c"})
