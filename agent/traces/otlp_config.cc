@@ -8,6 +8,7 @@
 namespace agent::traces {
 namespace {
 
+constexpr std::string_view kTracesPath = "/v1/traces";
 constexpr std::uint16_t kGrpcPort = 4317;
 constexpr std::uint16_t kHttpPort = 4318;
 constexpr std::uint32_t kMaxBatchSpans = 1'000'000;
@@ -41,13 +42,16 @@ Status read_endpoint(std::string_view text, model::OtlpExporterConfig& out) {
     path.remove_suffix(1);
   if (!http && !path.empty())
     return Error{ErrorKind::Config, "gRPC has no path; protocol: http has one"};
+  if (path.ends_with(kTracesPath))
+    return Error{ErrorKind::Config,
+                 "leave " + std::string(kTracesPath) + " out: it is added to the endpoint"};
   if (path.find_first_of("?#") != std::string_view::npos)
     return Error{ErrorKind::Config, "a query or fragment has no place in it"};
   out.host = address->host;
   out.port = address->port;
   out.name = loop::to_string(*address);
   out.url = (out.tls_enabled ? "https://" : "http://") + out.name;
-  if (http) out.url += std::string(path) + "/v1/traces";
+  if (http) out.url += std::string(path) + std::string(kTracesPath);
   return {};
 }
 

@@ -164,6 +164,8 @@ TEST(TracesConfig, RefusesWithThePlace) {
       {"no exporter", "traces: {}", "traces.exporters: at least one"},
       {"gRPC over TLS", "tracing_config: {endpoint: 'https://t'}", "not built yet"},
       {"scheme", "tracing_config: {endpoint: 'ftp://t'}", "tracing_config.endpoint: the scheme"},
+      {"the signal's path, which is added",
+       "tracing_config: {endpoint: 'http://t/v1/traces', protocol: http}", "leave /v1/traces out"},
       {"gRPC with a path", "tracing_config: {endpoint: 'http://t/x'}", "gRPC has no path"},
       {"query", "tracing_config: {endpoint: 'http://t/x?y', protocol: http}", "query"},
       {"credentials", "tracing_config: {endpoint: 'http://u:p@t'}", "credentials"},
