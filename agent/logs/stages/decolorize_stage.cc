@@ -1,4 +1,5 @@
 // decolorize: takes ANSI escape sequences out of the line.
+#include <algorithm>
 #include <vector>
 
 #include "agent/logs/stages/decolorize.h"
@@ -49,9 +50,10 @@ std::size_t command(std::string_view text, std::size_t start) {
         ends.push_back(++at);
     }
   }
-  for (auto end = ends.rbegin(); end != ends.rend(); ++end)
-    if (*end < text.size() && is_final(text[*end])) return *end + 1;
-  return 0;
+  const auto longest = std::find_if(ends.rbegin(), ends.rend(), [text](std::size_t end) {
+    return end < text.size() && is_final(text[end]);
+  });
+  return longest == ends.rend() ? 0 : *longest + 1;
 }
 
 class DecolorizeStage final : public Stage {

@@ -37,9 +37,10 @@ std::vector<NamedSource> read_named_sources(const config::Node& node, const std:
   std::vector<NamedSource> out;
   if (!node.is_empty() && !node.is_map())
     report.error(node.mark(), path, "a map of names is asked here");
+  const std::string prefix = path + ".";
   for (const auto& [key, value] : node.entries()) {
     std::string name(key.text());
-    std::string source = read_text(value, path + "." + name, report);
+    std::string source = read_text(value, prefix + name, report);
     if (source.empty()) source = name;
     out.push_back({std::move(name), std::move(source)});
   }

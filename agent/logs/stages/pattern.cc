@@ -11,40 +11,45 @@ namespace {
 
 constexpr std::size_t kMaxGroups = 64;  // with the whole match; more are found, but not reported
 
+// Past the escape at `at`: two characters, or all of \Q..\E outside of a class.
+std::size_t past_escape(std::string_view from, std::size_t at, bool in_class) {
+  if (in_class || from[at + 1] != 'Q') return at + 2;
+  const std::size_t end = from.find("\\E", at + 2);
+  return end == std::string_view::npos ? from.size() : end + 2;
+}
+
+// Past the beginning of the class at `at`: a bracket right behind [ or [^ is an ordinary character.
+std::size_t past_class_begin(std::string_view from, std::size_t at) {
+  ++at;
+  if (at < from.size() && from[at] == '^') ++at;
+  if (at < from.size() && from[at] == ']') ++at;
+  return at;
+}
+
+bool begins_named_group(std::string_view rest) {
+  return rest.starts_with("(?<") && rest.size() > 3 && rest[3] != '=' && rest[3] != '!';
+}
+
 // `(?<n>` as `(?P<n>`. Nothing is touched in classes, in \Q..\E or behind a backslash. Refuses \C.
 Result<std::string> rewrite(std::string_view from) {
   std::string out;
   bool in_class = false;
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const char c = from[i];
-    if (c == '\\' && i + 1 < from.size()) {
-      const char next = from[i + 1];
-      if (next == 'C') return Error{ErrorKind::Config, "\\C is not allowed in an expression"};
-      if (next == 'Q' && !in_class) {
-        const std::size_t end = from.find("\\E", i + 2);
-        const std::size_t past = end == std::string_view::npos ? from.size() : end + 2;
-        out += from.substr(i, past - i);
-        i = past - 1;
-        continue;
-      }
-      out += c;
-      out += next;
-      ++i;
+  for (std::size_t at = 0, next = 0; at < from.size(); at = next) {
+    next = at + 1;
+    if (from[at] == '\\' && next < from.size()) {
+      if (from[next] == 'C') return Error{ErrorKind::Config, "\\C is not allowed in an expression"};
+      next = past_escape(from, at, in_class);
+    } else if (in_class) {
+      in_class = from[at] != ']';
+    } else if (from[at] == '[') {
+      in_class = true;
+      next = past_class_begin(from, at);
+    } else if (begins_named_group(from.substr(at))) {
+      out += "(?P<";
+      next = at + 3;
       continue;
     }
-    out += c;
-    if (in_class) {
-      in_class = c != ']';
-    } else if (c == '[') {
-      in_class = true;
-      // A bracket right behind [ or [^ is an ordinary character.
-      if (i + 1 < from.size() && from[i + 1] == '^') out += from[++i];
-      if (i + 1 < from.size() && from[i + 1] == ']') out += from[++i];
-    } else if (c == '(' && from.substr(i, 3) == "(?<" && i + 3 < from.size() &&
-               from[i + 3] != '=' && from[i + 3] != '!') {
-      out += "?P<";
-      i += 2;
-    }
+    out += from.substr(at, next - at);
   }
   return out;
 }
