@@ -7,10 +7,10 @@
 
 namespace agent::scrape {
 
-PageReader::PageReader(FetchHead head, const std::string& fallback_protocol,
-                       std::uint64_t limit_bytes, codec::ExpositionVisitor& visitor)
+PageReader::PageReader(FetchHead head, std::string fallback_protocol, std::uint64_t limit_bytes,
+                       codec::ExpositionVisitor& visitor)
     : head_(std::move(head)),
-      fallback_protocol_(fallback_protocol),
+      fallback_protocol_(std::move(fallback_protocol)),
       limit_bytes_(limit_bytes),
       visitor_(visitor) {
   const std::string encoding = to_lower(trim(head_.content_encoding));

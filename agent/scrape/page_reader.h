@@ -17,7 +17,7 @@ namespace agent::scrape {
 class PageReader {
  public:
   /// `limit_bytes` of uncompressed body are too many (0: no limit). `visitor` outlives the reader.
-  PageReader(FetchHead head, const std::string& fallback_protocol, std::uint64_t limit_bytes,
+  PageReader(FetchHead head, std::string fallback_protocol, std::uint64_t limit_bytes,
              codec::ExpositionVisitor& visitor);
 
   /// False once there is an error.
