@@ -13,7 +13,9 @@ constexpr int kCircuitOpensAfter = 5;
 constexpr std::string_view kTooLarge = "too_large";
 
 // Requests that looking for one bad record among `records` may cost. Spec: traces.md 5.2.
-int search_budget(std::uint32_t records) { return 2 * std::bit_width(records - 1); }
+int search_budget(std::uint32_t records) {
+  return 2 * static_cast<int>(std::bit_width(records - 1));
+}
 
 }  // namespace
 
@@ -53,11 +55,11 @@ void Destination::start(queue::MemoryQueue::Item item) {
   const auto history = history_.find(id);
   Transport::Request request{std::move(item.payload), std::move(item.tenant),
                              history == history_.end() ? 0 : history->second.failed_tries};
-  running_[id] = transport_->send(
-      std::move(request), [this, id](Outcome outcome) { on_outcome(id, std::move(outcome)); });
+  running_[id] = transport_->send(std::move(request),
+                                  [this, id](const Outcome& outcome) { on_outcome(id, outcome); });
 }
 
-void Destination::on_outcome(BlockId id, Outcome outcome) {
+void Destination::on_outcome(BlockId id, const Outcome& outcome) {
   // The try is finished; its handle goes when this callback returns.
   const auto finished = running_.extract(id);
   AGENT_CHECK(!finished.empty());

@@ -77,7 +77,7 @@ class Destination {
 
   void send_more();
   void start(queue::MemoryQueue::Item item);
-  void on_outcome(BlockId id, Outcome outcome);
+  void on_outcome(BlockId id, const Outcome& outcome);
   void on_delivered(BlockId id, const Outcome& outcome);
   void on_retry(BlockId id, const Outcome& outcome);
   void on_refused(BlockId id, const Outcome& outcome);
