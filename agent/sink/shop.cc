@@ -191,7 +191,7 @@ class Shop::Impl {
     request.body = body_;
     sending_ = body_spans_;
     call_ = client_.start(std::move(request),
-                          [this](Result<net::ClientResponse> reply) { on_reply(reply); });
+                          [this](const Result<net::ClientResponse>& reply) { on_reply(reply); });
   }
 
   void on_reply(const Result<net::ClientResponse>& reply) {

@@ -2,9 +2,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <system_error>
 
 #include <fcntl.h>
 
@@ -36,7 +36,7 @@ Result<ShopLog> ShopLog::open(std::string path, ShopLogForm form, std::uint64_t 
       !made)
     return made.error();
   UniqueFd fd = open_to_append(path);
-  if (!fd) return Error{ErrorKind::Io, path + ": " + std::strerror(errno)};
+  if (!fd) return Error{ErrorKind::Io, path + ": " + std::generic_category().message(errno)};
   return ShopLog(std::move(path), form, rotate_bytes, std::move(fd));
 }
 
