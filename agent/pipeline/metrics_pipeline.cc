@@ -64,7 +64,7 @@ Push MetricsPipeline::FanOut::push(model::SampleBatch&& batch) {
 
 Status MetricsPipeline::apply(std::shared_ptr<const AgentConfig> config) {
   apply_outputs(*config);
-  if (const Status applied = manager_->apply(config->metrics.jobs, config->metrics.external_labels);
+  if (Status applied = manager_->apply(config->metrics.jobs, config->metrics.external_labels);
       !applied)
     return applied;
   discoverer_->apply(config->metrics);

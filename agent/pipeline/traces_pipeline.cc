@@ -25,7 +25,7 @@ std::string key_of(const model::OtlpExporterConfig& exporter, const model::OtlpB
         static_cast<std::uint64_t>(batch.send_batch_max_size), batch.max_bytes, max_bytes})
     key += std::to_string(number) + " ";
   for (const auto& [name, value] : exporter.headers)
-    key += name + "\n" + value + "\n";
+    key.append(name).append("\n").append(value).append("\n");
   const auto& tls = exporter.tls;
   for (const auto& text :
        {tls.ca, tls.ca_file, tls.cert, tls.cert_file, tls.key.value, tls.key.file, tls.server_name})
@@ -63,7 +63,7 @@ Result<TracesPipeline::Servers> TracesPipeline::listen(const traces::TracesConfi
   Servers fresh;
   for (const auto& listener : config.listeners) {
     const std::string address = loop::to_string(listener.address);
-    if (servers_.count(address) > 0) continue;
+    if (servers_.contains(address)) continue;
     net::ServerLimits limits;
     limits.max_concurrent_streams = listener.max_concurrent_streams;
     auto server = net::HttpServer::listen(env_.loop, listener.address, limits, env_.log,
