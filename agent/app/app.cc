@@ -69,6 +69,7 @@ void App::make_units() {
 
 Status App::apply_to_all(const ConfigPtr& config) {
   // Traces first: only they can fail, on an address in use, and then nothing else has changed.
+  // NOLINTNEXTLINE(modernize-loop-convert): std::views::reverse breaks clang-tidy 14
   for (auto unit = units_.rbegin(); unit != units_.rend(); ++unit) {
     Status result;
     unit->thread->run_and_wait([&] { result = unit->pipeline->apply(config); });
@@ -96,9 +97,9 @@ Status App::start(const ServerConfig& server, ConfigPtr config, LoadConfig load)
   if (!config->state_dir.empty())
     if (const Status made = make_directories(config->state_dir); !made)
       return made.error().within("state_dir");
-  if (const Status bound = start_admin(server); !bound) return bound;
+  if (Status bound = start_admin(server); !bound) return bound;
   make_units();
-  if (const Status applied = apply_to_all(config); !applied) return applied;
+  if (Status applied = apply_to_all(config); !applied) return applied;
   config_ = std::move(config);
   state_ = State::Running;
   scope_

@@ -83,6 +83,7 @@ class Sorter {
 
   void unknown(const Node& key) {
     std::vector<std::string_view> known;
+    known.reserve(std::size(kOwn));
     for (const Own& own : kOwn)
       known.push_back(own.name);
     const auto near = nearest(key.text(), known);

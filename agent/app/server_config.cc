@@ -90,7 +90,9 @@ ServerConfig read_promtail_server_config(const config::Node& node, config::Repor
 }
 
 bool runs_in_container() {
-  return std::getenv("KUBERNETES_SERVICE_HOST") != nullptr || ::access("/.dockerenv", F_OK) == 0 ||
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this process changes its environment
+  const char* kubernetes = std::getenv("KUBERNETES_SERVICE_HOST");
+  return kubernetes != nullptr || ::access("/.dockerenv", F_OK) == 0 ||
          ::access("/run/.containerenv", F_OK) == 0;
 }
 

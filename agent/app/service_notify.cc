@@ -13,6 +13,7 @@
 namespace agent::app {
 
 ServiceNotify ServiceNotify::from_environment() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this process changes its environment
   const char* path = std::getenv("NOTIFY_SOCKET");
   return ServiceNotify(path == nullptr ? "" : path);
 }
@@ -37,8 +38,10 @@ void ServiceNotify::send(const std::string& message) const {
 }
 
 Duration watchdog_interval_from_environment() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): nothing in this process changes its environment
   const char* text = std::getenv("WATCHDOG_USEC");
   const char* pid = std::getenv("WATCHDOG_PID");
+  // NOLINTEND(concurrency-mt-unsafe)
   if (text == nullptr || (pid != nullptr && std::to_string(::getpid()) != pid))
     return Duration::zero();
   std::int64_t us = 0;

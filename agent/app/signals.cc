@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
-#include <cstring>
+#include <system_error>
 
 #include <sys/signalfd.h>
 
@@ -31,7 +31,7 @@ Result<std::unique_ptr<Signals>> Signals::watch(loop::EventLoop& loop, OnSignal 
   block_signals();
   const sigset_t set = handled_signals();
   UniqueFd fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!fd) return Error{ErrorKind::Io, std::string("signalfd: ") + std::strerror(errno)};
+  if (!fd) return Error{ErrorKind::Io, "signalfd: " + std::generic_category().message(errno)};
   return std::unique_ptr<Signals>(new Signals(loop, std::move(fd), std::move(on_signal)));
 }
 
