@@ -6,6 +6,6 @@ namespace agent::cli {
 int run_command_line(int argc, char** argv);
 
 /// 0 ok, 1 failure (bad configuration included), 2 usage, 3 data dropped at shutdown.
-enum ExitCode : int { kOk = 0, kFailure = 1, kUsage = 2, kDataDropped = 3 };
+inline constexpr int kOk = 0, kFailure = 1, kUsage = 2, kDataDropped = 3;
 
 }  // namespace agent::cli

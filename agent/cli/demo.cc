@@ -51,12 +51,12 @@ class Demo {
         agent_(loop, log_, selfmon::Scope()) {}
 
   Status start(Duration time) {
-    if (const Status ready = open(); !ready) return ready;
+    if (Status ready = open(); !ready) return ready;
     config::Report report;
     auto config = load(report);
     print_problems(report);
     if (!config) return config.error();
-    const Status started = agent_.start(server_, *config, [this] {
+    Status started = agent_.start(server_, *config, [this] {
       config::Report again;
       return load(again);
     });
@@ -85,8 +85,7 @@ class Demo {
     if (!traces_port) return traces_port.error();
     admin_port_ = *admin_port;
     traces_port_ = *traces_port;
-    if (const Status opened = backend_.open(folder_ + "/logs", traces_port_); !opened)
-      return opened;
+    if (Status opened = backend_.open(folder_ + "/logs", traces_port_); !opened) return opened;
     return write_demo_files({folder_, admin_port_, backend_.port(), backend_.services()});
   }
 
@@ -188,7 +187,7 @@ int demo(const DemoArguments& arguments) {
   if (!signals) return fail(signals.error());
   Demo demo(loop, folder->path());
   running = &demo;
-  if (const Status started = demo.start(time); !started) return fail(started.error());
+  if (Status started = demo.start(time); !started) return fail(started.error());
   loop.run();
   return demo.exit_code();
 }

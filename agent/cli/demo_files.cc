@@ -2,8 +2,8 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -58,7 +58,7 @@ Result<TemporaryFolder> TemporaryFolder::make(const std::string& prefix) {
   std::string path =
       std::string(base != nullptr && *base != '\0' ? base : "/tmp") + "/" + prefix + "XXXXXX";
   if (::mkdtemp(path.data()) == nullptr)
-    return Error{ErrorKind::Io, path + ": " + std::strerror(errno)};
+    return Error{ErrorKind::Io, path + ": " + std::generic_category().message(errno)};
   return TemporaryFolder(std::move(path));
 }
 

@@ -61,8 +61,8 @@ void append_extracted(std::string& out, const logs::Extracted& extracted) {
   out += '}';
 }
 
-// An entry as one JSON object, without the closing brace. Our label sets do not keep empty labels, as
-// they are never sent: those of the input, `empty_labels`, are shown where they were.
+// An entry as one JSON object, without the closing brace. Our label sets do not keep empty labels,
+// as they are never sent: those of the input, `empty_labels`, are shown where they were.
 std::string open_object(const logs::Entry& entry,
                         const std::vector<std::string>& empty_labels = {}) {
   std::string out = "{\"timestamp\":" + quoted(format_time(entry.timestamp)) +
@@ -132,7 +132,7 @@ class Printer final : public logs::Pipeline::Observer {
 config::Node stages_of(const config::Node& document, std::string& path) {
   if (document.is_sequence()) return document;
   path = "pipeline_stages";
-  if (const auto stages = document.get("pipeline_stages"); !stages.is_absent()) return stages;
+  if (auto stages = document.get("pipeline_stages"); !stages.is_absent()) return stages;
   config::Node jobs = document.get("scrape_configs");
   path = "scrape_configs[0].pipeline_stages";
   if (jobs.is_absent()) {

@@ -66,7 +66,7 @@ class SamplePrinter final : public codec::ExpositionVisitor {
                       ", \"labels\": " + json_of(series_.labels) +
                       ", \"value\": " + json_quote(codec::format_float(sample.value));
     if (sample.timestamp_ms) out += ", \"timestamp\": " + std::to_string(*sample.timestamp_ms);
-    out += std::string(", \"type\": \"") + codec::to_string(sample.type) + "\"";
+    out += std::string(R"(, "type": ")") + codec::to_string(sample.type) + "\"";
     if (sample.exemplar != nullptr) out += ", \"exemplar\": " + json_of(*sample.exemplar);
     return out + "}";
   }
