@@ -22,11 +22,12 @@ void set_meta(LabelSet& labels, std::string_view name, std::string_view value) {
 // KIND_label_X and its twin KIND_labelpresent_X, which tells an empty value from an absent one.
 void set_object_meta(LabelSet& labels, const std::string& kind, const ObjectLabels& object,
                      const char* what) {
-  const std::string prefix = kind + "_" + what;
+  const std::string value_prefix = kind + "_" + what + "_";
+  const std::string present_prefix = kind + "_" + what + "present_";
   for (const auto& [key, value] : object) {
     const std::string name = sanitised_name(key);
-    set_meta(labels, prefix + "_" + name, value);
-    set_meta(labels, prefix + "present_" + name, "true");
+    set_meta(labels, value_prefix + name, value);
+    set_meta(labels, present_prefix + name, "true");
   }
 }
 

@@ -18,7 +18,7 @@ namespace agent::discovery {
 namespace {
 
 std::optional<std::string> process_environment(const std::string& name) {
-  // Nothing in this process changes its environment. NOLINTNEXTLINE(concurrency-mt-unsafe)
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this process changes its environment
   const char* value = std::getenv(name.c_str());
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }

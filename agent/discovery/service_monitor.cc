@@ -69,12 +69,13 @@ void read_endpoints(config::Reader& spec, std::string_view key, const std::strin
                     const Shared& shared, MonitorJobs& into) {
   if (!spec.has(key)) spec.error(key, "this key is required; it may be an empty list");
   const auto endpoints = spec.list(key);
+  const std::string job_prefix = prefix + "/" + object.full_name() + "/";
   for (std::size_t i = 0; i < endpoints.size(); ++i) {
     const std::string index = std::to_string(i);
     config::Reader in(endpoints[i], config::Keys::Strict, spec.report(),
                       spec.path_of(key) + "[" + index + "]");
-    std::string name = prefix + "/" + object.full_name() + "/" + index;
-    read_endpoint(spec, in, object, context, shared.job, shared.selection, name, into);
+    read_endpoint(spec, in, object, context, shared.job, shared.selection, job_prefix + index,
+                  into);
   }
   spec.accept("scrapeClass");
   (void)spec.finish();  // what it finds is in the report
