@@ -25,7 +25,8 @@ class TracesOtel(harness.Case):
             (folder / name).write_bytes((source / name).read_bytes())
         if not (folder / "node_modules/@opentelemetry/sdk-trace-node").exists():
             need("npm")
-            subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--silent"],
+            subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts",
+                            "--loglevel=error"],
                            cwd=folder, check=True, timeout=300)
         return folder
 
