@@ -13,6 +13,10 @@ constexpr std::string_view kMonitorKinds[] = {"ServiceMonitor", "PodMonitor", "P
                                               "ScrapeConfig"};
 constexpr std::string_view kGroup = "monitoring.coreos.com/";
 
+constexpr const char* kUnknownKind =
+    "no kind that is known here; known are ServiceMonitor, PodMonitor, Probe, ScrapeConfig and "
+    "ServiceInventory";
+
 bool is_one_of_ours(std::string_view kind) {
   return kind == kInventory || std::find(std::begin(kMonitorKinds), std::end(kMonitorKinds),
                                          kind) != std::end(kMonitorKinds);
@@ -34,7 +38,11 @@ MonitorObject read_object(config::Reader& in, const std::string& kind) {
   // Of metadata only these matter; objects copied from a cluster have much more.
   config::Reader metadata(in.child("metadata"), config::Keys::Strict, in.report(),
                           in.path_of("metadata"));
-  out.name = metadata.required_string("name");
+  if (metadata.node().is_empty()) {
+    in.report().error(out.mark, in.path_of("metadata.name"), "this key is required");
+  } else {
+    out.name = metadata.required_string("name");
+  }
   out.name_space = metadata.string("namespace", out.name_space);
   out.labels = read_text_map(metadata, "labels");
   out.spec = in.child("spec");
@@ -57,6 +65,8 @@ void read_metrics_object(const config::Node& document, config::Report& report,
     inventories.push_back(document);
     return;
   }
+  if (!is_metrics_object(document))
+    return report.error(document.get("kind").mark(), "kind", "\"" + kind + "\" is " + kUnknownKind);
   config::Reader in(document, config::Keys::Strict, report, kind);
   in.accept("kind");
   if (is_list(kind)) {
@@ -66,9 +76,7 @@ void read_metrics_object(const config::Node& document, config::Report& report,
       if (is_metrics_object(item)) {
         read_metrics_object(item, report, monitors, inventories);
       } else {
-        report.error(item.mark(), "items",
-                     "an element is of no kind that is known here; known are ServiceMonitor, "
-                     "PodMonitor, Probe, ScrapeConfig and ServiceInventory");
+        report.error(item.mark(), "items", std::string("an element is of ") + kUnknownKind);
       }
     }
     (void)in.finish();  // what it finds is in the report

@@ -141,11 +141,12 @@ class EntryReader {
   void read_queue_config() {
     Reader queue(reader_.child("queue_config"), config::Keys::Strict, report_,
                  reader_.path_of("queue_config"));
-    // Shards are lanes of ours, made and ended as needed; the bounds are checked as peers do.
+    // Bounds of what may run at once. We send one request at a time, which keeps the order.
     queue.integer("capacity", 10000, 1, kMany);
     const auto least = queue.integer("min_shards", 1, 1, kMany);
     const auto most = queue.integer("max_shards", std::max<std::int64_t>(50, least), 1, kMany);
     if (least > most) queue.error("min_shards", "min_shards is above max_shards");
+    if (least > 1) queue.warning("min_shards", "one request at a time is sent so far");
     out_.max_samples_per_send =
         static_cast<std::size_t>(queue.integer("max_samples_per_send", 2000, 1, kMany));
     out_.batch_send_deadline =

@@ -40,6 +40,22 @@ class Lifecycle(harness.Case):
         self.assertIn(f"{path}:1:10: server.listen_adress", done.stderr)
         self.assertIn(f"{path}:3:", done.stderr)
 
+    def test_mistakes_have_their_place_and_words(self):
+        stages = "clients: [{url: 'http://x/p'}]\nscrape_configs:\n- job_name: j\n  static_configs: [{targets: [l], labels: {__path__: /x}}]\n"
+        for text, words in (
+                ("metrics:\n\tscrape_configs: []\n", "2 is indented with a tab"),
+                ("kind: Deployment\nmetadata: {name: a}\n", ":1:7: kind: \"Deployment\" is no kind"),
+                ("kind: ServiceMonitor\nspec: {endpoints: []}\n", ":1:1: ServiceMonitor.metadata.name: this key is required"),
+                ("traces:\n  exporters: [{endpoint: 'http://t:4318/v1/traces', protocol: http}]\n", ":2:26: traces.exporters[0].endpoint: leave /v1/traces out"),
+                ("traces:\n  sampler: {ratio: 150}\n  exporters: [{endpoint: 't:1'}]\n", ":2:20: traces.sampler.ratio"),
+                (stages + "  pipeline_stages: [{regexx: {}}]\n", ':5:22: scrape_configs[0].pipeline_stages[0]: there is no stage "regexx"; did you mean "regex"?'),
+                ("- a list\n", ":1:1: a configuration document is a map"),
+                ("\0binary", ":1:1: ")):
+            path = self.write("bad.yaml", text)
+            done = run("check", "--config", path)
+            self.assertEqual(done.returncode, 1, done)
+            self.assertIn(words, done.stderr)
+
     def test_the_same_section_twice_names_both_places(self):
         self.write("conf/a.yaml", "state_dir: none\n")
         self.write("conf/b.yaml", "\nstate_dir: /tmp/x\n")

@@ -135,7 +135,7 @@ TEST(MetricsConfig, SaysWhatIsWrongAndWhere) {
       {"foreign group", "apiVersion: apps/v1\nkind: Probe\nmetadata: {name: a}\nspec: {}",
        "group monitoring.coreos.com"},
       {"no metadata", "kind: PodMonitor\nspec: {podMetricsEndpoints: []}",
-       "metadata.name: this key is required"},
+       "m.yml:1:1: PodMonitor.metadata.name: this key is required"},
       {"monitor twice",
        "kind: ServiceMonitorList\nitems:\n- {kind: ServiceMonitor, metadata: {name: a}, spec: "
        "{endpoints: []}}\n- {kind: ServiceMonitor, metadata: {name: a}, spec: {endpoints: []}}",

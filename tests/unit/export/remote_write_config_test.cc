@@ -42,7 +42,7 @@ TEST(RemoteWriteConfig, ReadsEveryKey) {
   basic_auth: {username: u, password: p}
   enable_http2: true
   protobuf_message: prometheus.WriteRequest
-  queue_config: {capacity: 5, min_shards: 2, max_shards: 2, max_samples_per_send: 7,
+  queue_config: {capacity: 5, min_shards: 1, max_shards: 2, max_samples_per_send: 7,
                  batch_send_deadline: 1s, min_backoff: 1s, max_backoff: 1s,
                  retry_on_http_429: false, sample_age_limit: 1h}
   metadata_config: {send: false, send_interval: 2m, max_samples_per_send: 5}
