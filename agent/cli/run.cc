@@ -4,6 +4,8 @@
 #include "agent/app/app.h"
 #include "agent/app/load_config.h"
 #include "agent/app/signals.h"
+#include "agent/app/start_only.h"
+#include "agent/base/strings.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/command.h"
 #include "agent/cli/problems.h"
@@ -20,23 +22,16 @@ std::string all_errors(const config::Report& report) {
   return out;
 }
 
-// The configuration as it is now. What a reload cannot change is said, not ignored.
 Result<app::App::ConfigPtr> load_again(const app::ConfigSource& source,
-                                       const app::LoadedConfig& at_start, Logger& log) {
+                                       const app::LoadedConfig& first, Logger& log) {
   config::Report report;
   auto loaded = app::load_config(source, report);
   if (report.has_errors()) return Error{ErrorKind::Config, all_errors(report)};
-  log.set_level(loaded.server.log_level);
-  const auto say_if = [&log](bool differs, const char* key) {
-    if (differs) log.warn("A changed setting takes effect at the next start.", {{"key", key}});
-  };
-  say_if(loaded.server.enabled != at_start.server.enabled ||
-             loop::to_string(loaded.server.listen) != loop::to_string(at_start.server.listen),
-         "server.listen_address");
-  say_if(loaded.server.log_format != at_start.server.log_format, "server.log_format");
-  say_if(loaded.agent->state_dir != at_start.agent->state_dir, "state_dir");
-  say_if(loaded.agent->logs.positions.filename != at_start.agent->logs.positions.filename,
-         "positions.filename");
+  for (const auto& problem : report.problems())
+    if (problem.severity == config::Severity::Warning)
+      log.warn("The new configuration has a warning.", {{"warning", config::to_string(problem)}});
+  if (const auto keys = app::changed_until_restart(first, loaded); !keys.empty())
+    log.warn("Some changes take effect at the next start only.", {{"keys", join(keys, ", ")}});
   return loaded.agent;
 }
 
