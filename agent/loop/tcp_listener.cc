@@ -7,7 +7,8 @@ namespace {
 
 constexpr int kBacklog = 511;
 
-// The address to bind: a number, or a name that is looked up once, at start-up.
+// The address to bind: a number, or a name that is looked up once, at start-up. A name of both
+// families is its IPv4 address, as with Go's net.Listen: "localhost" must answer on 127.0.0.1.
 Result<sockaddr_storage> resolve_now(EventLoop& loop, const HostPort& address) {
   sockaddr_storage storage{};
   const std::string host = address.host.empty() ? "::" : address.host;
@@ -21,7 +22,13 @@ Result<sockaddr_storage> resolve_now(EventLoop& loop, const HostPort& address) {
   const int found = uv_getaddrinfo(loop.raw(), &request, nullptr, host.c_str(),
                                    std::to_string(address.port).c_str(), &hints);
   if (found < 0) return Error{ErrorKind::Config, to_string(address) + ": " + uv_text(found)};
-  std::memcpy(&storage, request.addrinfo->ai_addr, request.addrinfo->ai_addrlen);
+  const addrinfo* chosen = request.addrinfo;
+  for (const addrinfo* each = chosen; each != nullptr; each = each->ai_next) {
+    if (each->ai_family != AF_INET) continue;
+    chosen = each;
+    break;
+  }
+  std::memcpy(&storage, chosen->ai_addr, chosen->ai_addrlen);
   uv_freeaddrinfo(request.addrinfo);
   return storage;
 }
