@@ -27,7 +27,7 @@ struct Outcome {
                         ///< must mend); 0: nothing was asked
   Duration keep_for{};  ///< Retry: give up (drop with `reason`) once the destination has answered
                         ///< so for this long; 0: never
-  std::string message;      ///< the server's words, for the log; at most 256 bytes, secrets removed
+  std::string message;  ///< the server's words, for the log; at most 256 bytes, secrets removed
   bool data_error = false;  ///< the backend is well: it dislikes this block, or asks for patience
                             ///< (429). Does not open the circuit
 };

@@ -108,7 +108,8 @@ void LogsPipeline::apply_outputs(const AgentConfig& config) {
                    std::to_string(limits.max_line_size_bytes) +
                    (limits.max_line_size_truncate ? " cut " : " drop ") +
                    std::to_string(config.outbox_bytes(config.loki[i].outbox.max_bytes)));
-  outputs_.apply(keys, held_by_jobs(), [&](std::size_t i) { return make_output(config, i, keys[i]); });
+  outputs_.apply(keys, held_by_jobs(),
+                 [&](std::size_t i) { return make_output(config, i, keys[i]); });
 }
 
 LogsPipeline::Output LogsPipeline::make_output(const AgentConfig& config, std::size_t index,

@@ -40,14 +40,15 @@ TEST(Documents, LedgerHasItsEntriesAndSums) {
   model::PipelineStatus status;
   status.ledger.push_back({"logs", "a", {{"file", 7}}, 1, 2, 3, {{"too_old", 1}}, 2});
   status.ledger.push_back({"logs", "b", {{"file", 7}}, 0, 0, 7, {}, 0});
-  EXPECT_EQ(ledger_json(snapshot_of(status)),
-            R"({"entries":[{"signal":"logs","destination":"a","in":{"file":7},"in_total":7,)"
-            R"("created":1,"merged":2,"missed":0,"delivered":3,"dropped":{"too_old":1},"dropped_total":1,)"
-            R"("held":2,"balance":0},)"
-            R"({"signal":"logs","destination":"b","in":{"file":7},"in_total":7,"created":0,)"
-            R"("merged":0,"missed":0,"delivered":7,"dropped":{},"dropped_total":0,"held":0,"balance":0}],)"
-            R"("sums":{"in":14,"created":1,"merged":2,"missed":0,"delivered":10,"dropped":1,"held":2,)"
-            R"("balance":0},"balanced":true,"silent":[]})");
+  EXPECT_EQ(
+      ledger_json(snapshot_of(status)),
+      R"({"entries":[{"signal":"logs","destination":"a","in":{"file":7},"in_total":7,)"
+      R"("created":1,"merged":2,"missed":0,"delivered":3,"dropped":{"too_old":1},"dropped_total":1,)"
+      R"("held":2,"balance":0},)"
+      R"({"signal":"logs","destination":"b","in":{"file":7},"in_total":7,"created":0,)"
+      R"("merged":0,"missed":0,"delivered":7,"dropped":{},"dropped_total":0,"held":0,"balance":0}],)"
+      R"("sums":{"in":14,"created":1,"merged":2,"missed":0,"delivered":10,"dropped":1,"held":2,)"
+      R"("balance":0},"balanced":true,"silent":[]})");
 }
 
 TEST(Documents, OppositeErrorsDoNotBalanceTheLedger) {
