@@ -44,9 +44,7 @@ void add_try_scrape(CLI::App& group, int& exit_code) {
   CLI::App* command = nullptr;
   auto& arguments = add_command(group, "scrape", "Print the samples of a metrics page", &try_scrape,
                                 exit_code, command);
-  command->add_option("--format", arguments.format, "prometheus, openmetrics or protobuf")
-      ->required();
-  command->add_flag("--native", arguments.native, "Native histograms (protobuf)");
+  command->add_option("--format", arguments.format, "prometheus or openmetrics")->required();
   command->add_option("source", arguments.source, "File, http(s) URL, or - for stdin");
 }
 

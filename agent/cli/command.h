@@ -21,7 +21,6 @@ struct TryRelabelArguments {
 struct TryScrapeArguments {
   std::string format;
   std::string source;  ///< file, http URL, or "-"
-  bool native = false;
 };
 struct TryTargetsArguments {
   std::string config_file;
