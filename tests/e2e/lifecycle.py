@@ -115,6 +115,19 @@ class Lifecycle(harness.Case):
         self.assertIn(b"127.0.0.1:3/metrics", get(agent.admin + "/api/v1/targets")[1])
         self.assertEqual(agent.stop(), 0)
 
+    def test_audit_ends_with_1_where_records_are_missing(self):
+        entry = ('{"signal":"logs","destination":"loki","in":{"file":7},"in_total":7,"created":0,"merged":0,"missed":0,'
+                 '"delivered":6,"dropped":{},"dropped_total":0,"held":0,"balance":%d}')
+        with harness.Pages({}) as pages:
+            for balance, code, words in ((1, 1, "1 records are unaccounted for"), (0, 0, "every record is accounted for")):
+                pages.routes["/-/ledger"] = (200, "application/json", (f'{{"entries":[{entry % balance}]}}').encode())
+                done = run("audit", "--admin", f"http://127.0.0.1:{pages.port}")
+                self.assertEqual(done.returncode, code, done)
+                self.assertIn(words, done.stdout)
+            pages.routes["/-/ledger"] = (200, "text/plain", b"nonsense")
+            self.assertEqual(run("audit", "--admin", f"http://127.0.0.1:{pages.port}").returncode, 1)
+        self.assertEqual(run("audit", "--admin", f"http://127.0.0.1:{free_port()}").returncode, 1)
+
     def test_stop_with_a_dead_backend_is_quick_and_says_what_was_lost(self):
         agent = self.agent(GOOD.replace("state_dir: none", "state_dir: none\nshutdown_timeout: 6s"))
         wait_for("samples that are held", lambda: any(e["held"] > 0 for e in self.ledger(agent).values()))
