@@ -10,6 +10,9 @@ namespace agent::exporter {
 namespace {
 
 constexpr std::uint64_t kMostEncoded = 4ULL << 20U;  // of one request, before compression
+// What protobuf adds to the line and metadata of an entry, and to the labels of a stream, at most.
+constexpr std::uint64_t kEntryFraming = 32;
+constexpr std::uint64_t kStreamFraming = 16;
 constexpr std::size_t kMostTenants = 64;
 
 // At most `limit` bytes of `line`, no character cut in two.
@@ -55,15 +58,17 @@ void LokiBatcher::add(const model::LogEntry& entry) {
   const std::string_view tenant = entry.labels->get(model::kTenantLabel);
   if (!cut_line(line, tenant)) return drop(entry, "limit_line_size", "line_too_long");
   const std::uint64_t size = line.size() + codec::loki_metadata_size(entry.metadata);
-  if (entry.labels != last_labels_) last_batch_ = &batch_of(entry);
+  if (entry.labels != last_labels_) {
+    last_batch_ = &batch_of(entry);
+    last_stream_ = stream_of(*last_batch_, entry.labels);
+    last_labels_ = entry.labels;
+  }
   Batch& batch = *last_batch_;
   if (batch.records > 0 && (batch.counted_bytes + size > config_.batchsize_bytes ||
-                            batch.encoded_bytes + size > kMostEncoded)) {
+                            batch.encoded_bytes + size + kEntryFraming > kMostEncoded)) {
     close(tenant.empty() ? config_.tenant_id : std::string(tenant), batch);
-    last_labels_ = nullptr;
+    last_stream_ = stream_of(batch, entry.labels);
   }
-  if (entry.labels != last_labels_) last_stream_ = stream_of(batch, entry.labels);
-  last_labels_ = entry.labels;
   if (last_stream_ == nullptr) return drop(entry, "limit_series", "stream_limited");
   if (last_stream_->text.empty()) return drop(entry, "no_labels", "no_labels");
 
@@ -100,6 +105,7 @@ LokiBatcher::Stream* LokiBatcher::stream_of(Batch& batch, const model::Labels* l
     all.set(label.name, label.value);
   batch.by_labels.emplace(labels, batch.streams.size());
   batch.streams.push_back({model::PinnedLabels(labels), codec::loki_label_text(all), {}});
+  batch.encoded_bytes += batch.streams.back().text.size() + kStreamFraming;
   return &batch.streams.back();
 }
 
@@ -136,7 +142,7 @@ void LokiBatcher::close(const std::string& tenant, Batch& batch) {
   Batch closed = std::exchange(batch, Batch());
   if (closed.records == 0) return;
   std::string request;
-  request.reserve(closed.encoded_bytes + closed.streams.size() * 256);
+  request.reserve(closed.encoded_bytes);
   for (const auto& stream : closed.streams)
     if (!stream.entries.empty()) codec::append_loki_stream(request, stream.text, stream.entries);
   queue::Block block;

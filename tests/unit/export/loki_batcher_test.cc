@@ -90,6 +90,36 @@ TEST_F(LokiBatcherTest, SendsBeforeTheBatchGrowsOverItsSize) {
   EXPECT_EQ(sent(), Texts{" {a=\"1\"}:1"});  // alone
 }
 
+TEST_F(LokiBatcherTest, ARequestStaysBelowFourMebibytes) {
+  const struct {
+    const char* name;
+    std::size_t streams, lines, line_bytes, label_bytes;
+  } cases[] = {
+      {"short lines", 1, 600000, 1, 1},
+      {"long lines", 1, 20, 1 << 20U, 1},
+      {"many streams", 3000, 2, 10, 2000},
+  };
+  config_.batchsize_bytes = 1ULL << 30U;
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const std::vector<std::string> lines(c.lines, std::string(c.line_bytes, 'x'));
+    for (std::size_t i = 0; i < c.streams; ++i)
+      push({{"a", std::to_string(i) + std::string(c.label_bytes, 'y')}}, lines);
+    batcher_->flush();
+    EXPECT_GT(blocks_.size(), 1U);
+    std::size_t records = 0;
+    for (const auto& block : blocks_) {
+      const auto request = codec::snappy_uncompress(*block.payload, 1 << 24);
+      EXPECT_LE(request->size(), 4U << 20U);
+      records += block.records;
+    }
+    EXPECT_EQ(records, c.streams * c.lines);
+    // Cut for no other reason: all but the last are nearly full.
+    EXPECT_GT(codec::snappy_uncompress(*blocks_[0].payload, 1 << 24)->size(), 2U << 20U);
+    blocks_.clear();
+  }
+}
+
 TEST_F(LokiBatcherTest, SendsWhatIsOldEnough) {
   config_.batchwait = 1ms;
   push({{"a", "1"}}, {"x"});
