@@ -4,11 +4,12 @@
 #include <charconv>
 #include <limits>
 #include <set>
-#include <span>
+#include <utility>
 
 #include "agent/base/byte_size.h"
 #include "agent/base/strings.h"
 #include "agent/config/reader.h"
+#include "agent/logs/sources/source_table.h"
 #include "agent/logs/tail/glob.h"
 #include "agent/relabel/read_rules.h"
 
@@ -29,9 +30,6 @@ constexpr std::string_view kOtherDiscovery[] = {
     "azure_sd_configs",       "openstack_sd_configs", "digitalocean_sd_configs",
     "dockerswarm_sd_configs", "marathon_sd_configs",  "nerve_sd_configs",
     "serverset_sd_configs",   "triton_sd_configs"};
-constexpr std::string_view kOtherSources[] = {
-    "journal",          "syslog", "gcplog",     "loki_push_api",     "windows_events", "kafka",
-    "azure_event_hubs", "gelf",   "cloudflare", "docker_sd_configs", "heroku_drain"};
 
 // Go's form, or an integer of nanoseconds.
 Duration go_duration(Reader& in, std::string_view key, Duration fallback) {
@@ -164,7 +162,7 @@ class Body {
 
   void read_job(const Node& node, const std::string& path) {
     Reader in(node, Keys::Strict, report_, path);
-    FileJob job;
+    JobConfig job;
     job.name = in.required_string("job_name");
     if (!job.name.empty() && !job_names_.insert(job.name).second)
       in.error("job_name", "another job has the name \"" + job.name + "\" too");
@@ -174,17 +172,16 @@ class Body {
                             relabel::Spelling::SnakeCase);
     const bool readable = refuse_encodings(in);
     const bool files = in.has("static_configs") || in.has("file_sd_configs");
-    const std::string_view other = first_other(in);
     read_static(in, job);
     read_file_discovery(in, job);
-    if (!files && other.empty())
+    const bool other = read_other_source(in, files, job);
+    if (!files && !other)
       in.error("", "a job needs a source of logs: static_configs, file_sd_configs, journal, ...");
-    if (!other.empty()) warn_of_other(in, other, files);
     static_cast<void>(in.finish());
-    if (files && readable) out_.jobs.push_back(std::move(job));
+    if ((files && readable) || job.make_source) out_.jobs.push_back(std::move(job));
   }
 
-  void read_stages(Reader& in, FileJob& job) const {
+  void read_stages(Reader& in, JobConfig& job) const {
     job.pipeline_stages = in.child("pipeline_stages");
     job.stages_path = in.path_of("pipeline_stages");
     const bool list = job.pipeline_stages.is_sequence() || job.pipeline_stages.is_empty();
@@ -216,23 +213,35 @@ class Body {
     return plain && !packed;
   }
 
-  // The first source given that is none of files; all are known keys from here on.
-  static std::string_view first_other(Reader& in) {
-    std::string_view first;
-    for (const auto& keys : {std::span<const std::string_view>(kOtherDiscovery),
-                             std::span<const std::string_view>(kOtherSources)})
-      for (const auto key : keys)
-        if (in.has(key) && first.empty()) first = key;
-    return first;
+  // Sources that are none of files. The first one given counts, behind files; all are known keys
+  // from here on. True where there is one, built or not.
+  bool read_other_source(Reader& in, bool files, JobConfig& job) {
+    bool found = false;
+    const auto first = [&](std::string_view key) {
+      return in.has(key) && !std::exchange(found, true);
+    };
+    for (const auto key : kOtherDiscovery)
+      if (first(key)) warn_of_other(in, key, files);
+    for (const SourceKind& kind : source_kinds()) {
+      if (!first(kind.key)) continue;
+      if (files || kind.read == nullptr) {
+        warn_of_other(in, kind.key, files);
+        continue;
+      }
+      const Node options = in.child(kind.key);
+      job.make_source = kind.read(options, {report_, in.path_of(kind.key), job.relabel_rules,
+                                            out_.limits.max_line_size_bytes});
+      job.source_text = std::string(kind.key) + ": " + config::canonical_text(options);
+    }
+    return found;
   }
 
   static void warn_of_other(Reader& in, std::string_view key, bool files) {
-    in.warning(key, std::string(key) + (files ? " is not supported yet; the files of this job are "
-                                                "read, this source is not"
+    in.warning(key, std::string(key) + (files ? " is not read: the files of this job come first"
                                               : " is not supported yet; the job does not run"));
   }
 
-  void read_static(Reader& in, FileJob& job) {
+  void read_static(Reader& in, JobConfig& job) {
     std::size_t index = 0;
     for (const auto& node : in.list("static_configs")) {
       const std::string path = in.path_of("static_configs") + "[" + std::to_string(index++) + "]";
@@ -262,7 +271,7 @@ class Body {
     out.set(name.text(), value.text());
   }
 
-  void read_file_discovery(Reader& in, FileJob& job) {
+  void read_file_discovery(Reader& in, JobConfig& job) {
     std::size_t index = 0;
     for (const auto& node : in.list("file_sd_configs")) {
       Reader sd(node, Keys::Strict, report_,

@@ -6,20 +6,25 @@
 #include "agent/base/clock.h"
 #include "agent/config/node.h"
 #include "agent/config/report.h"
+#include "agent/logs/source.h"
 #include "agent/model/relabel_rule.h"
 #include "agent/model/scrape_job.h"
 #include "agent/model/target_group.h"
 
 namespace agent::logs {
 
-/// One scrape config whose source is files.
-struct FileJob {
+/// One scrape config that can run.
+struct JobConfig {
   std::string name;
   config::Node pipeline_stages;  ///< its own, else the default ones; absent: none
   std::string stages_path;       ///< of that node: "scrape_configs[0].pipeline_stages"
   std::vector<model::RelabelRule> relabel_rules;
+  // Files, found by service discovery:
   std::vector<model::TargetGroup> static_groups;
   std::vector<model::FileDiscovery> file_discovery;
+  // Or another source:
+  SourceMaker make_source;  ///< null: files
+  std::string source_text;  ///< what it was made from; equal text: the same source
 };
 
 struct LogsConfig {
@@ -49,7 +54,7 @@ struct LogsConfig {
     bool max_line_size_truncate = false;
   } limits;
 
-  std::vector<FileJob> jobs;
+  std::vector<JobConfig> jobs;
 };
 
 /// Where the body stands.

@@ -25,9 +25,9 @@ std::string key_of(const model::RelabelRule& rule) {
          "\n" + std::to_string(rule.modulus);
 }
 
-// What a FileSource is made from; targets are told to a running one.
-std::string source_key_of(const logs::FileJob& job, const logs::LogsConfig& config) {
-  std::string key = job.name + "\n";
+// What a source is made from; the targets of files are told to a running one.
+std::string source_key_of(const logs::JobConfig& job, const logs::LogsConfig& config) {
+  std::string key = job.name + "\n" + job.source_text + "\n";
   for (const auto& rule : job.relabel_rules)
     key += key_of(rule) + "\n";
   for (const Duration d :
@@ -161,7 +161,7 @@ std::unique_ptr<LogsPipeline::Job> LogsPipeline::take_job(const std::string& nam
 
 Status LogsPipeline::apply_jobs(const AgentConfig& config) {
   std::vector<std::unique_ptr<Job>> next;
-  for (const logs::FileJob& wanted : config.logs.jobs) {
+  for (const logs::JobConfig& wanted : config.logs.jobs) {
     auto job = take_job(wanted.name);
     job->name = wanted.name;
     Status done = apply_stages(*job, wanted);
@@ -181,7 +181,7 @@ Status LogsPipeline::apply_jobs(const AgentConfig& config) {
   return {};
 }
 
-Status LogsPipeline::apply_stages(Job& job, const logs::FileJob& wanted) {
+Status LogsPipeline::apply_stages(Job& job, const logs::JobConfig& wanted) {
   std::string key = config::canonical_text(wanted.pipeline_stages);
   if (job.stages && job.stages_key == key) return {};
   config::Report report;  // the configuration was checked; this one is for files that stages name
@@ -201,32 +201,47 @@ Status LogsPipeline::apply_stages(Job& job, const logs::FileJob& wanted) {
   return {};
 }
 
-Status LogsPipeline::apply_source(Job& job, const logs::FileJob& wanted,
+Status LogsPipeline::apply_source(Job& job, const logs::JobConfig& wanted,
                                   const AgentConfig& config) {
   std::string key = source_key_of(wanted, config.logs);
   if (!job.source || job.source_key != key) {
-    auto rules = relabel::RuleSet::compile(wanted.relabel_rules, model::NameValidation::Utf8);
-    if (!rules) return rules.error();
+    job.files = nullptr;
     job.source.reset();
-    logs::FileSource::Config source;
-    source.job = wanted.name;
-    source.relabel = std::move(*rules);
-    source.host = logs::this_host();
-    source.sync_period = config.logs.target_sync_period;
-    source.min_poll = config.logs.file_watch.min_poll;
-    source.max_poll = config.logs.file_watch.max_poll;
-    source.line_limit_bytes =
-        std::max<std::size_t>(kLineLimitBytes, config.logs.limits.max_line_size_bytes);
-    job.source = std::make_unique<logs::FileSource>(
-        std::move(source),
-        logs::FileSource::Environment{env_.loop, watch_.get(), env_.clock, env_.log,
-                                      env_.scope.with("job", wanted.name), ledger_, labels_,
-                                      receipts_, *positions_},
-        *job.stages);
+    auto source = make_source(job, wanted, config);
+    if (!source) return source.error();
+    job.source = std::move(*source);
     job.source_key = std::move(key);
-    job.static_groups.clear();
-    job.discovered.clear();
+    if (!job.files) return job.source->start();
   }
+  if (job.files) apply_discovery(job, wanted);
+  return {};
+}
+
+Result<std::unique_ptr<logs::Source>> LogsPipeline::make_source(Job& job,
+                                                                const logs::JobConfig& wanted,
+                                                                const AgentConfig& config) {
+  const logs::SourceEnvironment environment{wanted.name,  env_.loop,
+                                            watch_.get(), env_.clock,
+                                            env_.log,     env_.scope.with("job", wanted.name),
+                                            ledger_,      labels_,
+                                            receipts_,    *positions_};
+  if (wanted.make_source) return wanted.make_source(environment, *job.stages);
+  auto rules = relabel::RuleSet::compile(wanted.relabel_rules, model::NameValidation::Utf8);
+  if (!rules) return rules.error();
+  logs::FileSource::Config files;
+  files.relabel = std::move(*rules);
+  files.host = logs::this_host();
+  files.sync_period = config.logs.target_sync_period;
+  files.min_poll = config.logs.file_watch.min_poll;
+  files.max_poll = config.logs.file_watch.max_poll;
+  files.line_limit_bytes =
+      std::max<std::size_t>(kLineLimitBytes, config.logs.limits.max_line_size_bytes);
+  auto source = std::make_unique<logs::FileSource>(std::move(files), environment, *job.stages);
+  job.files = source.get();
+  return std::unique_ptr<logs::Source>(std::move(source));
+}
+
+void LogsPipeline::apply_discovery(Job& job, const logs::JobConfig& wanted) {
   job.static_groups = wanted.static_groups;
   job.discovered.clear();
   for (const auto& files : wanted.file_discovery) {
@@ -234,8 +249,7 @@ Status LogsPipeline::apply_source(Job& job, const logs::FileJob& wanted,
     job.discovered.back().refresh(discovery::FileGroups::Read::All);
   }
   tell_groups(job);
-  if (!job.source->ready()) job.source->start();
-  return {};
+  if (!job.files->ready()) static_cast<void>(job.files->start());  // files always start
 }
 
 void LogsPipeline::tell_groups(Job& job) {
@@ -243,11 +257,12 @@ void LogsPipeline::tell_groups(Job& job) {
   for (const auto& files : job.discovered)
     for (auto& group : files.groups())
       groups.push_back(std::move(group));
-  job.source->set_groups(groups);
+  job.files->set_groups(groups);
 }
 
 void LogsPipeline::end_job(Job& job) {
   if (job.source) job.source->stop();
+  job.files = nullptr;
   job.source.reset();
   if (job.stages) {
     job.stages->flush();
@@ -284,10 +299,9 @@ model::PipelineStatus LogsPipeline::status() const {
   out.signal = "logs";
   for (const auto& job : jobs_) {
     if (!job->source) continue;
-    for (auto& file : job->source->status())
-      out.files.push_back(std::move(file));
+    job->source->add_status(out);
     if (!job->source->ready())
-      out.not_ready.push_back("logs: " + job->name + ": the files are not looked up yet");
+      out.not_ready.push_back("logs: " + job->name + ": the source has not begun yet");
   }
   outputs_.add_status(out, held_by_jobs());
   return out;

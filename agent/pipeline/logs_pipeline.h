@@ -1,5 +1,5 @@
 #pragma once
-// Files -> stages of their job -> one batcher and destination for each client.
+// The source of each job -> its stages -> one batcher and destination for each client.
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,13 +28,15 @@ class LogsPipeline final : public Pipeline {
 
  private:
   using Output = Outputs<exporter::LokiBatcher>::Output;
-  /// One job: its files, its stages. A reload that changes only the stages leaves the files alone.
+  /// One job: its source, its stages. A reload that changes only the stages leaves the source
+  /// alone.
   struct Job {
     std::string name;
     std::string source_key;
     std::string stages_key;
     std::unique_ptr<LogJob> stages;
-    std::unique_ptr<logs::FileSource> source;  // pushes into stages: destroyed first
+    std::unique_ptr<logs::Source> source;  // pushes into stages: destroyed first
+    logs::FileSource* files = nullptr;     // the source, where it is one of files
     std::vector<model::TargetGroup> static_groups;
     std::vector<discovery::FileGroups> discovered;
   };
@@ -55,8 +57,11 @@ class LogsPipeline final : public Pipeline {
   Output make_output(const AgentConfig& config, std::size_t index, std::string key);
   Status apply_jobs(const AgentConfig& config);
   std::unique_ptr<Job> take_job(const std::string& name);
-  Status apply_stages(Job& job, const logs::FileJob& wanted);
-  Status apply_source(Job& job, const logs::FileJob& wanted, const AgentConfig& config);
+  Status apply_stages(Job& job, const logs::JobConfig& wanted);
+  Status apply_source(Job& job, const logs::JobConfig& wanted, const AgentConfig& config);
+  Result<std::unique_ptr<logs::Source>> make_source(Job& job, const logs::JobConfig& wanted,
+                                                    const AgentConfig& config);
+  void apply_discovery(Job& job, const logs::JobConfig& wanted);
   void end_job(Job& job);
   void follow_discovery();
   static void tell_groups(Job& job);

@@ -12,15 +12,16 @@ constexpr Duration kGather = std::chrono::milliseconds(50);
 
 }  // namespace
 
-FileSource::FileSource(Config config, Environment environment, model::Sink<model::LogBatch>& next)
+FileSource::FileSource(Config config, SourceEnvironment environment,
+                       model::Sink<model::LogBatch>& next)
     : config_(std::move(config)),
       env_(std::move(environment)),
       next_(next),
       counters_(env_.scope),
       taken_(env_.ledger.in("file")),
-      files_active_(env_.scope.with("job", config_.job)
-                        .gauge("files_active_total", "Files that are followed.")),
-      targets_active_(env_.scope.with("job", config_.job)
+      files_active_(
+          env_.scope.with("job", env_.job).gauge("files_active_total", "Files that are followed.")),
+      targets_active_(env_.scope.with("job", env_.job)
                           .gauge("targets_active_total", "Globs that are watched.")) {}
 
 FileSource::~FileSource() {
@@ -30,10 +31,11 @@ FileSource::~FileSource() {
       env_.positions.release(file->position);
 }
 
-void FileSource::start() {
+Status FileSource::start() {
   running_ = true;
   sync();
   sync_timer_ = env_.loop.every(config_.sync_period, [this] { sync(); });
+  return {};
 }
 
 void FileSource::stop() {
@@ -196,18 +198,13 @@ bool FileSource::push_batch() {
   return true;
 }
 
-std::vector<model::FileStatus> FileSource::status() const {
-  std::vector<model::FileStatus> out;
-  const auto add_all = [&out](const Files& files) {
-    for (const auto& file : files) {
+void FileSource::add_status(model::PipelineStatus& out) const {
+  for (const Files* files : {&files_, &draining_})
+    for (const auto& file : *files) {
       const Tailer& tailer = *file->tailer;
-      out.push_back({tailer.path(), file->labels, tailer.size_bytes(), tailer.read_offset(),
-                     tailer.record().offset, file->last_error});
+      out.files.push_back({tailer.path(), file->labels, tailer.size_bytes(), tailer.read_offset(),
+                           tailer.record().offset, file->last_error});
     }
-  };
-  add_all(files_);
-  add_all(draining_);
-  return out;
 }
 
 }  // namespace agent::logs

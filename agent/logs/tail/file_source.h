@@ -24,20 +24,15 @@
 #include <vector>
 
 #include "agent/base/log.h"
+#include "agent/logs/source.h"
 #include "agent/logs/tail/followed_file.h"
 #include "agent/logs/tail/targets.h"
-#include "agent/loop/event_loop.h"
-#include "agent/loop/fs_watch.h"
-#include "agent/model/sink.h"
-#include "agent/model/status.h"
-#include "agent/selfmon/ledger.h"
 
 namespace agent::logs {
 
-class FileSource {
+class FileSource final : public Source {
  public:
   struct Config {
-    std::string job;
     relabel::RuleSet relabel;
     std::string host;  ///< this_host()
     Duration sync_period = std::chrono::seconds(10);
@@ -47,34 +42,19 @@ class FileSource {
     Duration drain_quiet = std::chrono::seconds(5);
     std::size_t line_limit_bytes = 1 << 20;
   };
-  /// All outlive the source. `watch` null: polling alone.
-  struct Environment {
-    loop::EventLoop& loop;
-    loop::FsWatch* watch = nullptr;
-    const Clock& clock;
-    Logger& log;
-    selfmon::Scope scope;
-    selfmon::Ledger& ledger;
-    model::LabelTable& labels;
-    model::ReceiptBook& receipts;
-    Positions& positions;
-  };
-
   /// Entries go to `next`, which outlives the source. There is one source of a job at a time: a new
   /// one is made after the old one is gone, and goes on where that one's delivery ended.
-  FileSource(Config config, Environment environment, model::Sink<model::LogBatch>& next);
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
+  FileSource(Config config, SourceEnvironment environment, model::Sink<model::LogBatch>& next);
   /// What was read and not taken by the sink is read again by the next process.
-  ~FileSource();
+  ~FileSource() override;
 
   /// Replaces the targets (static ones, and what discovery found). Files that no target leads to
   /// any more are drained.
   void set_groups(const std::vector<model::TargetGroup>& groups);
   /// From now on the loop drives sync() and turn().
-  void start();
+  Status start() override;
   /// Ends reading; positions stay as they are committed.
-  void stop();
+  void stop() override;
 
   /// Evaluates the globs and looks at every file. start() arranges for it every sync_period.
   void sync();
@@ -82,11 +62,10 @@ class FileSource {
   /// sink is not Full. start() arranges for it.
   bool turn();
 
-  std::vector<model::FileStatus> status() const;
-  /// True while a batch waits for the sink.
-  bool stalled() const { return pending_ != nullptr; }
+  void add_status(model::PipelineStatus& out) const override;
+  bool stalled() const override { return pending_ != nullptr; }
   /// False until the globs were evaluated once.
-  bool ready() const { return synced_; }
+  bool ready() const override { return synced_; }
 
  private:
   using File = FollowedFile;
@@ -128,7 +107,7 @@ class FileSource {
   bool push_batch();
 
   Config config_;
-  Environment env_;
+  SourceEnvironment env_;
   model::Sink<model::LogBatch>& next_;
   TailCounters counters_;
   selfmon::Counter& taken_;

@@ -64,7 +64,7 @@ void FileSource::set_groups(const std::vector<model::TargetGroup>& groups) {
   for (const auto& [reason, count] : resolved_targets.failed)
     env_.scope.counter("targets_failed_total", "reason", reason).add(count);
   for (const auto& error : resolved_targets.errors)
-    env_.log.error("A path cannot be watched.", {{"job", config_.job}, {"reason", error}});
+    env_.log.error("A path cannot be watched.", {{"job", env_.job}, {"reason", error}});
   if (running_) sync();
 }
 
@@ -180,15 +180,15 @@ void FileSource::open(const Found& found) {
 
 PositionRecord FileSource::starting_point(const Found& found, int fd, const FileFacts& facts) {
   const model::LabelSet& labels = found.target->labels;
-  PositionRecord out{config_.job, found.path, model::hash_of(labels), facts.identity, 0, false};
-  const auto saved = env_.positions.claim(config_.job, found.path, out.labels_hash, facts.identity);
+  PositionRecord out{env_.job, found.path, model::hash_of(labels), facts.identity, 0, false};
+  const auto saved = env_.positions.claim(env_.job, found.path, out.labels_hash, facts.identity);
   const auto holds = saved ? fingerprint_holds(fd, saved->identity.fingerprint) : false;
   if (holds && *holds) {
     out.offset = saved->offset;
     out.mid_line = saved->mid_line;
     out.identity.fingerprint = saved->identity.fingerprint;
   }
-  if (const auto text = env_.positions.text_offset(config_.job, found.path, labels)) {
+  if (const auto text = env_.positions.text_offset(env_.job, found.path, labels)) {
     out.offset = *text;
     out.mid_line = false;
   }
@@ -226,7 +226,7 @@ std::shared_ptr<PathMetrics> FileSource::metrics_of(const std::string& path) {
   std::weak_ptr<PathMetrics>& known = path_metrics_[path];
   auto metrics = known.lock();
   if (!metrics) {
-    metrics = std::make_shared<PathMetrics>(env_.scope.with("job", config_.job), path);
+    metrics = std::make_shared<PathMetrics>(env_.scope.with("job", env_.job), path);
     known = metrics;
   }
   return metrics;
@@ -283,7 +283,7 @@ void FileSource::finish_drained() {
 // Files that were renamed out of the glob while no agent ran: their rest is read where they still
 // lie in the same directory.
 void FileSource::find_orphans() {
-  for (const auto& orphan : env_.positions.orphans(config_.job))
+  for (const auto& orphan : env_.positions.orphans(env_.job))
     read_orphan(orphan);
 }
 
@@ -297,7 +297,7 @@ void FileSource::read_orphan(const PositionRecord& orphan) {
   UniqueFd fd = find_inode(folder_of(orphan.path), orphan.identity);
   const auto facts = fd ? facts_of(fd.get()) : Error{};
   if (!facts || facts->size < orphan.offset) return;
-  env_.positions.claim(config_.job, orphan.path, orphan.labels_hash, orphan.identity);
+  env_.positions.claim(env_.job, orphan.path, orphan.labels_hash, orphan.identity);
   drain(make_file(orphan.path, target->labels, std::move(fd), orphan));
 }
 

@@ -64,7 +64,7 @@ scrape_configs:
   EXPECT_EQ(config.limits.max_line_size_bytes, 256U << 10U);
   EXPECT_TRUE(config.limits.max_line_size_truncate);
   ASSERT_EQ(config.jobs.size(), 2U);
-  const FileJob& files = config.jobs[0];
+  const JobConfig& files = config.jobs[0];
   EXPECT_EQ(files.name, "files");
   ASSERT_EQ(files.static_groups.size(), 2U);
   EXPECT_EQ(files.static_groups[0].targets.size(), 2U);

@@ -69,13 +69,12 @@ class FileSourceTest : public ::testing::Test {
     receipts_ = std::make_unique<model::ReceiptBook>();
     positions_ = std::make_unique<Positions>(root_ + "/positions.yaml",
                                              make_file_position_store(root_ + "/state"), log_);
-    config_.job = "job";
     config_.host = "here";
-    source_ = std::make_unique<FileSource>(
-        config_,
-        FileSource::Environment{loop_, nullptr, clock_, log_, scope_, ledger_, table_, *receipts_,
-                                *positions_},
-        sink_);
+    source_ =
+        std::make_unique<FileSource>(config_,
+                                     SourceEnvironment{"job", loop_, nullptr, clock_, log_, scope_,
+                                                       ledger_, table_, *receipts_, *positions_},
+                                     sink_);
     labels.set("__path__", root_ + glob);
     source_->set_groups({model::TargetGroup{"static", {labels}, {}}});
     look();
@@ -100,8 +99,13 @@ class FileSourceTest : public ::testing::Test {
     sink_.receipts.erase(sink_.receipts.begin(),
                          sink_.receipts.begin() + static_cast<std::ptrdiff_t>(count));
   }
+  std::vector<model::FileStatus> statuses() const {
+    model::PipelineStatus status;
+    source_->add_status(status);
+    return status.files;
+  }
   std::uint64_t committed(const std::string& name) const {
-    for (const auto& file : source_->status())
+    for (const auto& file : statuses())
       if (file.path == root_ + name) return file.committed_bytes;
     return UINT64_MAX;
   }
@@ -275,11 +279,11 @@ TEST_F(FileSourceTest, ANewSourceOfTheSameLifeGoesOnToo) {
   append("/a.log", "two\n");
   source_.reset();
   positions_->save();
-  source_ = std::make_unique<FileSource>(
-      config_,
-      FileSource::Environment{loop_, nullptr, clock_, log_, scope_, ledger_, table_, *receipts_,
-                              *positions_},
-      sink_);
+  source_ =
+      std::make_unique<FileSource>(config_,
+                                   SourceEnvironment{"job", loop_, nullptr, clock_, log_, scope_,
+                                                     ledger_, table_, *receipts_, *positions_},
+                                   sink_);
   source_->set_groups(
       {model::TargetGroup{"s", {{{"__path__", root_ + "/a.log"}, {"job", "t"}}}, {}}});
   look();
@@ -327,7 +331,7 @@ TEST_F(FileSourceTest, RenameRotationReadsBothGenerationsInOrder) {
   EXPECT_EQ(taken(), (Lines{"one", "two", "three", "late"}));
   settle();
   let_time_pass();
-  EXPECT_EQ(source_->status().size(), 1U);
+  EXPECT_EQ(statuses().size(), 1U);
 }
 
 TEST_F(FileSourceTest, TwoRotationsWhileTheSinkIsFullLoseNothing) {
@@ -441,14 +445,14 @@ TEST_F(FileSourceTest, ADeletedFileIsReadToItsEndAndForgotten) {
   look();
   let_time_pass();
   EXPECT_EQ(taken(), (Lines{"one", "two", "last"}));
-  EXPECT_EQ(source_->status().size(), 1U);  // not delivered yet
+  EXPECT_EQ(statuses().size(), 1U);  // not delivered yet
   settle();
   let_time_pass();
-  EXPECT_TRUE(source_->status().empty());
+  EXPECT_TRUE(statuses().empty());
   positions_->save();
   EXPECT_EQ(scope_.exposition().find("path="), std::string::npos);
   start("/none");
-  EXPECT_TRUE(source_->status().empty());
+  EXPECT_TRUE(statuses().empty());
 }
 
 TEST_F(FileSourceTest, ALinkThatIsTurnedIsARotation) {
@@ -486,7 +490,7 @@ TEST_F(FileSourceTest, FollowsTheGlob) {
   EXPECT_EQ(taken(), (Lines{"left the glob", "o"}));
   settle();
   let_time_pass();
-  EXPECT_EQ(source_->status().size(), 1U);
+  EXPECT_EQ(statuses().size(), 1U);
 }
 
 TEST_F(FileSourceTest, TargetsAreCheckedAsPromtailDoes) {
@@ -529,10 +533,11 @@ TEST_F(FileSourceTest, TheLoopDrivesItByPolling) {
     SCOPED_TRACE(watching == nullptr ? "polling alone" : "inotify");
     sink_.lines.clear();
     FileSource source(
-        config_, {loop_, watching, clock, log_, scope_, ledger_, table_, *receipts_, *positions_},
+        config_,
+        {"job", loop_, watching, clock, log_, scope_, ledger_, table_, *receipts_, *positions_},
         sink_);
     source.set_groups({model::TargetGroup{"s", {{{"__path__", root_ + "/*.log"}}}, {}}});
-    source.start();
+    ASSERT_TRUE(source.start());
     const auto arrived = [&](std::size_t lines) {
       return agent::testing::run_until(loop_, [&] { return sink_.lines.size() >= lines; });
     };

@@ -1,0 +1,24 @@
+#include "agent/logs/sources/source_table.h"
+
+namespace agent::logs {
+namespace {
+
+constexpr SourceKind kSourceKinds[] = {
+    {"journal", nullptr},
+    {"syslog", nullptr},
+    {"gcplog", nullptr},
+    {"loki_push_api", nullptr},
+    {"windows_events", nullptr},
+    {"kafka", nullptr},
+    {"azure_event_hubs", nullptr},
+    {"gelf", nullptr},
+    {"cloudflare", nullptr},
+    {"docker_sd_configs", nullptr},
+    {"heroku_drain", nullptr},
+};
+
+}  // namespace
+
+std::span<const SourceKind> source_kinds() { return kSourceKinds; }
+
+}  // namespace agent::logs
