@@ -8,8 +8,8 @@
 
 namespace agent::logs {
 
-/// Hands one batch after the other to the sink. A batch that finds no room is kept and offered again
-/// every 50 ms; its source must not add to it meanwhile. Loop thread.
+/// Hands one batch after the other to the sink. A batch that finds no room is kept and offered
+/// again every 50 ms; its source must not add to it meanwhile. Loop thread.
 class BatchOutlet {
  public:
   /// `taken` counts the entries that the sink took (the ledger's `in`). All outlive this.

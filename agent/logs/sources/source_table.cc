@@ -4,17 +4,10 @@ namespace agent::logs {
 namespace {
 
 constexpr SourceKind kSourceKinds[] = {
-    {"journal", nullptr},
-    {"syslog", nullptr},
-    {"gcplog", nullptr},
-    {"loki_push_api", nullptr},
-    {"windows_events", nullptr},
-    {"kafka", nullptr},
-    {"azure_event_hubs", nullptr},
-    {"gelf", nullptr},
-    {"cloudflare", nullptr},
-    {"docker_sd_configs", nullptr},
-    {"heroku_drain", nullptr},
+    {"journal", nullptr},           {"syslog", nullptr},         {"gcplog", nullptr},
+    {"loki_push_api", nullptr},     {"windows_events", nullptr}, {"kafka", nullptr},
+    {"azure_event_hubs", nullptr},  {"gelf", nullptr},           {"cloudflare", nullptr},
+    {"docker_sd_configs", nullptr}, {"heroku_drain", nullptr},
 };
 
 }  // namespace

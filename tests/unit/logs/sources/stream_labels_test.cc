@@ -27,14 +27,26 @@ TEST(StreamLabels, ResolvesWhatWasDiscovered) {
     Outcome outcome;
     model::LabelSet labels;
   } cases[] = {
-      {"meta labels go away", "[]", {{"__meta_x", "1"}, {"job", "a"}}, Outcome::Kept,
+      {"meta labels go away",
+       "[]",
+       {{"__meta_x", "1"}, {"job", "a"}},
+       Outcome::Kept,
        {{"job", "a"}}},
       {"nothing left", "[]", {{"__meta_x", "1"}}, Outcome::Empty, {}},
-      {"a rule reads meta labels", "[{source_labels: [__meta_x], target_label: x}]",
-       {{"__meta_x", "1"}}, Outcome::Kept, {{"x", "1"}}},
-      {"a rule drops", "[{source_labels: [job], regex: a, action: drop}]", {{"job", "a"}},
-       Outcome::Dropped, {}},
-      {"a value that is no UTF-8", "[]", {{"job", "a"}, {"bad", "\xff"}}, Outcome::Kept,
+      {"a rule reads meta labels",
+       "[{source_labels: [__meta_x], target_label: x}]",
+       {{"__meta_x", "1"}},
+       Outcome::Kept,
+       {{"x", "1"}}},
+      {"a rule drops",
+       "[{source_labels: [job], regex: a, action: drop}]",
+       {{"job", "a"}},
+       Outcome::Dropped,
+       {}},
+      {"a value that is no UTF-8",
+       "[]",
+       {{"job", "a"}, {"bad", "\xff"}},
+       Outcome::Kept,
        {{"job", "a"}}},
   };
   for (const auto& c : cases) {
