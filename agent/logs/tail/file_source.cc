@@ -162,7 +162,7 @@ bool FileSource::turn() {
 // True where the file holds more.
 bool FileSource::read_one(File& file) {
   batch_.clear();
-  const auto tail = file.at_its_end ? Tailer::Tail::Ends : Tailer::Tail::Waits;
+  const auto tail = file.at_its_end ? FileReader::Tail::Ends : FileReader::Tail::Waits;
   const auto slice = file.tailer->read_slice(batch_, env_.clock.wall_now(), tail);
   if (!slice) {
     on_read_error(file, slice.error());
@@ -201,9 +201,9 @@ bool FileSource::push_batch() {
 void FileSource::add_status(model::PipelineStatus& out) const {
   for (const Files* files : {&files_, &draining_})
     for (const auto& file : *files) {
-      const Tailer& tailer = *file->tailer;
+      const FileReader& tailer = *file->tailer;
       out.files.push_back({tailer.path(), file->labels, tailer.size_bytes(), tailer.read_offset(),
-                           tailer.record().offset, file->last_error});
+                           tailer.committed_bytes(), file->last_error});
     }
 }
 

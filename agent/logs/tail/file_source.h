@@ -26,6 +26,7 @@
 #include "agent/base/log.h"
 #include "agent/logs/source.h"
 #include "agent/logs/tail/followed_file.h"
+#include "agent/logs/tail/tailer.h"
 #include "agent/logs/tail/targets.h"
 
 namespace agent::logs {

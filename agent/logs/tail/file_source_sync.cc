@@ -214,8 +214,8 @@ std::unique_ptr<FollowedFile> FileSource::make_file(const std::string& path,
   if (is_valid_utf8(path)) all.set("filename", path);
   Tailer::Config config{path, model::PinnedLabels(env_.labels.intern(all)),
                         config_.line_limit_bytes};
-  auto moved = [&positions = env_.positions, id = file->position](const Tailer& tailer) {
-    positions.update(id, tailer.record());
+  auto moved = [&positions = env_.positions, id = file->position](const PositionRecord& record) {
+    positions.update(id, record);
   };
   file->tailer = std::make_unique<Tailer>(std::move(config), std::move(fd), std::move(start),
                                           env_.receipts, counters_, std::move(moved));

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "agent/base/clock.h"
+#include "agent/logs/tail/file_reader.h"
 #include "agent/logs/tail/positions.h"
-#include "agent/logs/tail/tailer.h"
 #include "agent/model/label_set.h"
 #include "agent/selfmon/metrics.h"
 
@@ -40,7 +40,7 @@ class PathMetrics {
 struct FollowedFile {
   model::LabelSet labels;  ///< of its target, without `filename`
   std::string real_path;   ///< links resolved
-  std::unique_ptr<Tailer> tailer;
+  std::unique_ptr<FileReader> tailer;
   Positions::Id position = 0;
   std::shared_ptr<PathMetrics> metrics;  // shared by the generations of a path
   SteadyTime next_poll{};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -28,25 +27,21 @@ TailCounters::TailCounters(const selfmon::Scope& scope)
       read_errors(scope.counter("file_read_errors_total", "Files that could not be read.")) {}
 
 Tailer::Tailer(Config config, UniqueFd fd, PositionRecord start, model::ReceiptBook& receipts,
-               TailCounters& counters, std::function<void(const Tailer&)> position_moved)
+               TailCounters& counters, std::function<void(const PositionRecord&)> position_moved)
     : config_(std::move(config)),
       fd_(std::move(fd)),
-      receipts_(receipts),
       counters_(counters),
       position_moved_(std::move(position_moved)),
       record_(std::move(start)),
       read_offset_(record_.offset),
-      mid_line_(record_.mid_line) {}
-
-Tailer::~Tailer() {
-  for (const auto& slice : slices_)
-    receipts_.forget(slice.receipt);
-}
+      mid_line_(record_.mid_line),
+      slices_({record_.offset, record_.mid_line}, receipts,
+              [this](const ReadMark& end) { commit(end); }) {}
 
 void Tailer::set_path(std::string path) {
   config_.path = std::move(path);
   record_.path = config_.path;
-  position_moved_(*this);
+  position_moved_(record_);
 }
 
 bool Tailer::has_news() {
@@ -83,22 +78,20 @@ Status Tailer::check_fingerprint() {
   const auto longer = take_fingerprint(fd_.get());
   if (!longer) return longer.error();
   known = *longer;
-  position_moved_(*this);
+  position_moved_(record_);
   return {};
 }
 
 // Other bytes than the ones we read: what is under way of the old ones says nothing about the new.
 void Tailer::start_again() {
   counters_.truncations.add();
-  for (const auto& slice : slices_)
-    receipts_.forget(slice.receipt);
-  slices_.clear();
+  slices_.start_again({});
   read_offset_ = 0;
   mid_line_ = false;
   record_.identity.fingerprint = {};
   record_.offset = 0;
   record_.mid_line = false;
-  position_moved_(*this);
+  position_moved_(record_);
 }
 
 // ---- reading
@@ -214,37 +207,14 @@ Result<Tailer::Slice> Tailer::read_slice(model::LogBatch& batch, Timestamp now, 
 // ---- delivery
 
 void Tailer::open_receipt(model::LogBatch& batch) {
-  const std::uint64_t known = slices_.empty() ? record_.offset : slices_.back().end;
-  if (batch.entries.empty() && known == read_offset_) return;
-  Pending slice{0, 0, read_offset_, mid_line_, batch.entries.empty()};
-  if (!slice.settled) {
-    AGENT_CHECK(batch.entries.size() <= std::numeric_limits<std::uint32_t>::max());
-    slice.number = ++last_slice_;
-    slice.receipt = receipts_.open(static_cast<std::uint32_t>(batch.entries.size()),
-                                   [this, number = last_slice_] { on_settled(number); });
-    for (auto& entry : batch.entries)
-      entry.receipt = slice.receipt;
-  }
-  slices_.push_back(slice);
-  if (slice.settled) commit();
+  slices_.open(batch, {read_offset_, mid_line_});
 }
 
-void Tailer::on_settled(std::uint64_t number) {
-  const auto slice = std::find_if(slices_.begin(), slices_.end(),
-                                  [&](const Pending& pending) { return pending.number == number; });
-  if (slice == slices_.end()) return;
-  slice->settled = true;
-  commit();
-}
-
-void Tailer::commit() {
-  const std::uint64_t before = record_.offset;
-  while (!slices_.empty() && slices_.front().settled) {
-    record_.offset = slices_.front().end;
-    record_.mid_line = slices_.front().mid_line;
-    slices_.pop_front();
-  }
-  if (record_.offset != before) position_moved_(*this);
+void Tailer::commit(const ReadMark& end) {
+  const bool moved = record_.offset != end.offset;
+  record_.offset = end.offset;
+  record_.mid_line = end.mid_line;
+  if (moved) position_moved_(record_);
 }
 
 }  // namespace agent::logs

@@ -10,14 +10,14 @@
 // A cut of the file (smaller than the read offset, or its first bytes changed) starts it again at
 // 0; what had been there and not read is counted as lost.
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "agent/base/unique_fd.h"
+#include "agent/logs/tail/file_reader.h"
 #include "agent/logs/tail/positions_format.h"
+#include "agent/logs/tail/slice_receipts.h"
 #include "agent/model/log_batch.h"
 #include "agent/model/receipt_book.h"
 #include "agent/selfmon/metrics.h"
@@ -35,7 +35,7 @@ struct TailCounters {
   selfmon::Counter& read_errors;
 };
 
-class Tailer {
+class Tailer final : public FileReader {
  public:
   /// How many bytes one turn reads of one file.
   static constexpr std::size_t kSliceBytes = 256UL * 1024;
@@ -49,53 +49,31 @@ class Tailer {
   /// `fd`. The receipts, counters and `position_moved` (called when the committed offset or the
   /// identity changes, possibly from inside ReceiptBook::settle()) outlive the tailer.
   Tailer(Config config, UniqueFd fd, PositionRecord start, model::ReceiptBook& receipts,
-         TailCounters& counters, std::function<void(const Tailer&)> position_moved);
-  Tailer(const Tailer&) = delete;
-  Tailer& operator=(const Tailer&) = delete;
-  /// What is not settled will be read again by the next process.
-  ~Tailer();
+         TailCounters& counters, std::function<void(const PositionRecord&)> position_moved);
 
-  enum class Tail {
-    Waits,  ///< text after the last newline waits for its newline
-    Ends,   ///< it is a line: nobody will write the rest
-  };
-  struct Slice {
-    std::uint64_t bytes = 0;  ///< the read offset moved by
-    bool more = false;        ///< the file holds more that can be read now
-  };
-  /// Reads the next slice into the empty `batch`, at most kSliceBytes or one line. Errors: Io.
-  Result<Slice> read_slice(model::LogBatch& batch, Timestamp now, Tail tail = Tail::Waits);
-  /// Opens the receipt of the slice that was just read and writes it into the batch's entries. Call
-  /// it once for each slice, also for one without entries, before the batch goes on.
-  void open_receipt(model::LogBatch& batch);
+  /// At most kSliceBytes or one line.
+  Result<Slice> read_slice(model::LogBatch& batch, Timestamp now, Tail tail = Tail::Waits) override;
+  void open_receipt(model::LogBatch& batch) override;
 
-  /// Asks the file system whether there is something to read.
-  bool has_news();
-  /// The handle is no longer needed; what was handed over is still waited for.
-  void close() { fd_.reset(); }
-  bool closed() const { return !fd_; }
-  /// The same file again, after close().
-  void reopen(UniqueFd fd) { fd_ = std::move(fd); }
-  /// The file was renamed, within the glob.
-  void set_path(std::string path);
+  bool has_news() override;
+  void close() override { fd_.reset(); }
+  bool closed() const override { return !fd_; }
+  void reopen(UniqueFd fd) override { fd_ = std::move(fd); }
+  void set_path(std::string path) override;
 
-  bool settled() const { return slices_.empty(); }
-  const std::string& path() const { return config_.path; }
-  const FileIdentity& identity() const { return record_.identity; }
-  std::uint64_t size_bytes() const { return size_; }
-  std::uint64_t read_offset() const { return read_offset_; }
-  std::uint64_t unread_bytes() const { return size_ > read_offset_ ? size_ - read_offset_ : 0; }
-  /// As it has to be saved now: the committed offset.
-  const PositionRecord& record() const { return record_; }
+  bool settled() const override { return slices_.all_settled(); }
+  const std::string& path() const override { return config_.path; }
+  const FileIdentity& identity() const override { return record_.identity; }
+  std::uint64_t size_bytes() const override { return size_; }
+  std::uint64_t read_offset() const override { return read_offset_; }
+  std::uint64_t committed_bytes() const override { return record_.offset; }
+  std::uint64_t unread_bytes() const override {
+    return size_ > read_offset_ ? size_ - read_offset_ : 0;
+  }
+  /// The committed offset.
+  const PositionRecord& record() const override { return record_; }
 
  private:
-  struct Pending {
-    std::uint64_t number = 0;
-    model::ReceiptId receipt = 0;
-    std::uint64_t end = 0;
-    bool mid_line = false;
-    bool settled = false;
-  };
   struct Window {
     const char* data = nullptr;
     std::size_t size = 0;
@@ -111,21 +89,18 @@ class Tailer {
   std::size_t split(const Window& window, model::LogBatch& batch, Timestamp now);
   void add_line(std::string_view line, model::LogBatch& batch, Timestamp now);
   Result<std::size_t> read_lines(model::LogBatch& batch, Timestamp now, Tail tail);
-  void on_settled(std::uint64_t number);
-  void commit();
+  void commit(const ReadMark& end);
 
   Config config_;
   UniqueFd fd_;
-  model::ReceiptBook& receipts_;
   TailCounters& counters_;
-  std::function<void(const Tailer&)> position_moved_;
+  std::function<void(const PositionRecord&)> position_moved_;
   PositionRecord record_;  // what is committed
   std::uint64_t size_ = 0;
   std::uint64_t read_offset_ = 0;
   std::uint64_t seen_size_ = 0;  // at the last look
   bool mid_line_ = false;        // of read_offset_
-  std::deque<Pending> slices_;   // oldest first
-  std::uint64_t last_slice_ = 0;
+  SliceReceipts slices_;
 };
 
 }  // namespace agent::logs
