@@ -1,9 +1,12 @@
 #pragma once
 // The outbox of one destination, in memory. Reading is not acknowledging: take, send, then ack.
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
+#include <map>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "agent/model/sink.h"
@@ -19,7 +22,8 @@ enum class WhenFull {
   Reject,      ///< as Block; the source gives a retryable answer (pushes)
 };
 
-/// A bounded queue of blocks, in order. Blocks that are being sent stay inside until ack(). Loop
+/// A bounded queue of blocks, in order for each tenant; tenants take turns, so that the backlog of
+/// one does not stand before the others. Blocks that are being sent stay inside until ack(). Loop
 /// thread.
 class MemoryQueue {
  public:
@@ -33,19 +37,21 @@ class MemoryQueue {
   /// Takes `block`, or leaves it untouched (Full). A block larger than the whole queue is taken
   /// when nothing else has to stay inside.
   model::Push push(Block&& block);
-  /// The oldest block that is not out; marks it as out.
   struct Item {
     BlockId id = 0;
     std::shared_ptr<const std::string> payload;
     std::uint32_t records = 0;
     std::string tenant;
   };
-  std::optional<Item> take();
+  using MaySend = std::function<bool(const std::string& tenant)>;
+  /// The oldest block that is not out, of the next tenant that `may_send` (null: any); marks it as
+  /// out.
+  std::optional<Item> take(const MaySend& may_send = nullptr);
   /// A block that is out; good until the queue changes.
   const Block& peek(BlockId id);
   /// Sent, or finally given up: the block leaves the queue.
   Block ack(BlockId id);
-  /// Not sent: it is the next one again, in its old place.
+  /// Not sent: it is its tenant's next one again, in its old place.
   void give_back(BlockId id);
   /// Puts `parts`, which hold the records of a block that is out, in its place (413, a bad record):
   /// they are next, in their order. Returns their ids.
@@ -53,28 +59,42 @@ class MemoryQueue {
 
   std::uint64_t records() const { return records_; }
   std::uint64_t bytes() const { return bytes_; }
-  std::size_t blocks() const { return slots_.size(); }
-  bool empty() const { return slots_.empty(); }
+  std::size_t blocks() const { return places_.size(); }
+  bool empty() const { return places_.empty(); }
+  bool holds(const std::string& tenant) const { return lanes_.contains(tenant); }
 
  private:
   struct Slot {
     BlockId id = 0;
+    std::uint64_t arrival = 0;  // parts have that of their whole
     bool out = false;
     Block block;
   };
+  using Lane = std::list<Slot>;
+  using Lanes = std::map<std::string, Lane>;  // none is empty
+  struct Place {
+    Lanes::iterator lane;
+    Lane::iterator slot;
+  };
+
   static std::uint64_t size_of(const Block& block);
-  std::deque<Slot>::iterator find(BlockId id);
+  static Lane::iterator first_ready(Lane& lane);
+  Place& place_of(BlockId id);
+  Place oldest_ready();
+  Slot remove(Place place);
   bool make_room(std::uint64_t needed, std::vector<Slot>& dropped);
-  void count_in(const Block& block);
-  void count_out(const Block& block);
 
   std::uint64_t max_bytes_;
   WhenFull when_full_;
   OnDropped on_dropped_;
-  std::deque<Slot> slots_;
+  Lanes lanes_;
+  std::unordered_map<BlockId, Place> places_;
+  std::string last_tenant_;  // whose turn it was
   BlockId next_id_ = 1;
+  std::uint64_t next_arrival_ = 0;
   std::uint64_t records_ = 0;
   std::uint64_t bytes_ = 0;
+  std::uint64_t out_bytes_ = 0;
 };
 
 }  // namespace agent::queue

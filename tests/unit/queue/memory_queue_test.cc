@@ -11,17 +11,19 @@ namespace {
 
 using model::Push;
 
-Block make_block(const std::string& payload, std::uint32_t records = 1) {
+Block make_block(const std::string& payload, std::uint32_t records = 1,
+                 const std::string& tenant = "") {
   Block block;
+  block.tenant = tenant;
   block.payload = std::make_shared<const std::string>(payload);
   block.records = records;
   return block;
 }
 
 // What one block of that payload counts for.
-std::uint64_t bytes_of(const std::string& payload) {
+std::uint64_t bytes_of(const std::string& payload, const std::string& tenant = "") {
   MemoryQueue queue(1U << 30U, WhenFull::Block, [](auto, const Block&) {});
-  (void)queue.push(make_block(payload));
+  (void)queue.push(make_block(payload, 1, tenant));
   return queue.bytes();
 }
 
@@ -154,6 +156,37 @@ TEST(MemoryQueue, WhatIsGivenBackIsNextAgain) {
   EXPECT_EQ(take_all(queue), (Payloads{"a", "b", "c"}));
 }
 
+TEST(MemoryQueue, TenantsTakeTurns) {
+  MemoryQueue queue(1U << 20U, WhenFull::Block, [](auto, const Block&) {});
+  for (const char* name : {"a1", "a2", "a3", "b1", "b2", "c1"})
+    (void)queue.push(make_block(name, 1, std::string(1, name[0])));
+  EXPECT_EQ(take_all(queue), (Payloads{"a1", "b1", "c1", "a2", "b2", "a3"}));
+}
+
+TEST(MemoryQueue, TakesOnlyFromTenantsThatMaySend) {
+  MemoryQueue queue(1U << 20U, WhenFull::Block, [](auto, const Block&) {});
+  for (const char* name : {"a1", "b1", "a2", "b2"})
+    (void)queue.push(make_block(name, 1, std::string(1, name[0])));
+  const auto not_a = [](const std::string& tenant) { return tenant != "a"; };
+  Payloads taken;
+  while (const auto item = queue.take(not_a)) {
+    taken.push_back(*item->payload);
+    queue.ack(item->id);
+  }
+  EXPECT_EQ(taken, (Payloads{"b1", "b2"}));
+  EXPECT_TRUE(queue.holds("a"));
+  EXPECT_FALSE(queue.holds("b"));
+  EXPECT_EQ(take_all(queue), (Payloads{"a1", "a2"}));
+}
+
+TEST(MemoryQueue, TheOldestOfAllTenantsMakesRoom) {
+  Dropped dropped;
+  MemoryQueue queue(3 * bytes_of("b1", "b"), WhenFull::DropOldest, dropped.recorder());
+  for (const char* name : {"b1", "a1", "b2", "a2", "a3"})
+    (void)queue.push(make_block(name, 1, std::string(1, name[0])));
+  EXPECT_EQ(dropped.payloads, (Payloads{"b1", "a1"}));
+}
+
 TEST(MemoryQueue, SplitPutsThePartsInItsPlace) {
   MemoryQueue queue(1U << 20U, WhenFull::Block, [](auto, const Block&) {});
   (void)queue.push(make_block("ab", 5));
@@ -177,8 +210,8 @@ TEST(MemoryQueueDeathTest, PartsThatLoseARecordAreOurBug) {
   MemoryQueue queue(1U << 20U, WhenFull::Block, [](auto, const Block&) {});
   (void)queue.push(make_block("ab", 5));
   const auto item = queue.take();
-  EXPECT_DEATH((void)queue.split(item->id, {}), "records_before");
-  EXPECT_DEATH((void)queue.ack(item->id + 1), "slots_.end");
+  EXPECT_DEATH((void)queue.split(item->id, {}), "nothing_lost");
+  EXPECT_DEATH((void)queue.ack(item->id + 1), "is_out");
 }
 
 // The queue as one would write it without thinking of speed.
@@ -188,22 +221,35 @@ class Model {
     std::string payload;
     std::uint32_t records;
     bool out;
+    std::string tenant;
   };
   std::vector<Slot> slots;
   std::uint64_t limit;
   WhenFull when_full;
   Payloads dropped;
+  std::string last_tenant;
 
   std::uint64_t bytes() const {
     std::uint64_t sum = 0;
     for (const Slot& slot : slots)
-      sum += bytes_of(slot.payload);
+      sum += bytes_of(slot.payload, slot.tenant);
     return sum;
+  }
+  // The first that is not out, of the first tenant after the last one that has one.
+  std::vector<Slot>::iterator next() {
+    std::vector<std::string> ready;
+    for (const Slot& slot : slots)
+      if (!slot.out) ready.push_back(slot.tenant);
+    std::sort(ready.begin(), ready.end());
+    const auto after = std::upper_bound(ready.begin(), ready.end(), last_tenant);
+    const std::string tenant = ready.empty() ? "" : after == ready.end() ? ready.front() : *after;
+    return std::find_if(slots.begin(), slots.end(),
+                        [&](const Slot& slot) { return !slot.out && slot.tenant == tenant; });
   }
   bool fits(std::uint64_t more) const { return slots.empty() || bytes() + more <= limit; }
 
-  Push push(const std::string& payload, std::uint32_t records) {
-    const std::uint64_t needed = bytes_of(payload);
+  Push push(const std::string& payload, std::uint32_t records, const std::string& tenant) {
+    const std::uint64_t needed = bytes_of(payload, tenant);
     if (!fits(needed)) {
       if (when_full == WhenFull::Block || when_full == WhenFull::Reject) return Push::Full;
       Model after = *this;
@@ -220,7 +266,7 @@ class Model {
       }
       *this = after;
     }
-    slots.push_back({payload, records, false});
+    slots.push_back({payload, records, false, tenant});
     return Push::Taken;
   }
 };
@@ -236,15 +282,17 @@ void step(Random& random, int number, MemoryQueue& queue, Model& model,
     const std::string payload =
         std::to_string(number) + "/" + std::string(random.next() % 400, 'x');
     const auto records = static_cast<std::uint32_t>(random.next() % 9 + 2);
-    ASSERT_EQ(queue.push(make_block(payload, records)), model.push(payload, records));
+    const std::string tenant(random.next() % 3, 't');
+    ASSERT_EQ(queue.push(make_block(payload, records, tenant)),
+              model.push(payload, records, tenant));
   } else if (action == 2) {
     const auto item = queue.take();
-    const auto wanted = std::find_if(model.slots.begin(), model.slots.end(),
-                                     [](const Model::Slot& slot) { return !slot.out; });
+    const auto wanted = model.next();
     ASSERT_EQ(item.has_value(), wanted != model.slots.end());
     if (!item) return;
     ASSERT_EQ(*item->payload, wanted->payload);
     wanted->out = true;
+    model.last_tenant = wanted->tenant;
     out.emplace_back(item->id, wanted->payload);
   } else if (!out.empty()) {
     const auto at = out.begin() + static_cast<std::ptrdiff_t>(random.next() % out.size());
@@ -260,11 +308,11 @@ void step(Random& random, int number, MemoryQueue& queue, Model& model,
     } else {
       const Model::Slot whole = *slot;
       const auto at_slot = model.slots.erase(slot);
-      model.slots.insert(at_slot, {{whole.payload + "L", 1, false},
-                                   {whole.payload + "R", whole.records - 1, false}});
+      model.slots.insert(at_slot, {{whole.payload + "L", 1, false, whole.tenant},
+                                   {whole.payload + "R", whole.records - 1, false, whole.tenant}});
       std::vector<Block> parts;
-      parts.push_back(make_block(whole.payload + "L", 1));
-      parts.push_back(make_block(whole.payload + "R", whole.records - 1));
+      parts.push_back(make_block(whole.payload + "L", 1, whole.tenant));
+      parts.push_back(make_block(whole.payload + "R", whole.records - 1, whole.tenant));
       (void)queue.split(id, std::move(parts));
     }
   }
@@ -279,7 +327,7 @@ TEST(MemoryQueue, BehavesAsTheModelUnderRandomActions) {
       Random random(seed);
       Dropped dropped;
       MemoryQueue queue(1500, when_full, dropped.recorder());
-      Model model{{}, 1500, when_full, {}};
+      Model model{{}, 1500, when_full, {}, {}};
       std::vector<std::pair<MemoryQueue::BlockId, std::string>> out;
       for (int number = 0; number < 300; ++number) {
         step(random, number, queue, model, out);
