@@ -27,7 +27,7 @@ Destination::Destination(Config config, std::unique_ptr<Transport> transport,
       env_(std::move(environment)),
       queue_(config_.max_bytes, config_.when_full,
              [this](BlockId id, const queue::Block& block) { on_queue_full(id, block); }),
-      backoff_(config_.backoff, env_.random),
+      pause_(env_.loop, env_.random, config_.backoff, [this] { send_more(); }),
       allowed_tries_(config_.concurrency),
       retries_(env_.scope.with("destination", config_.name)
                    .counter("send_retries_total", "Tries that will be repeated.")),
@@ -43,51 +43,94 @@ model::Push Destination::push(queue::Block&& block) {
 }
 
 void Destination::send_more() {
-  while (!waiting_ && running_.size() < static_cast<std::size_t>(allowed_tries_)) {
-    auto item = queue_.take();
+  const auto free = [this](const std::string& tenant) { return may_send(tenant); };
+  while (!pause_.active() && running_.size() < static_cast<std::size_t>(allowed_tries_)) {
+    auto item = queue_.take(free);
     if (!item) return;
     start(std::move(*item));
   }
 }
 
-void Destination::start(queue::MemoryQueue::Item item) {
-  const BlockId id = item.id;
-  const auto history = history_.find(id);
-  Transport::Request request{std::move(item.payload), std::move(item.tenant),
-                             history == history_.end() ? 0 : history->second.failed_tries};
-  running_[id] = transport_->send(std::move(request),
-                                  [this, id](const Outcome& outcome) { on_outcome(id, outcome); });
+// ---- lanes
+
+bool Destination::may_send(const std::string& tenant) const {
+  const auto known = lanes_.find(tenant);
+  if (known == lanes_.end()) return true;
+  const int most = config_.concurrency_of_a_tenant;
+  return !known->second.pause.active() && (most == 0 || known->second.running < most);
 }
 
-void Destination::on_outcome(BlockId id, const Outcome& outcome) {
+Destination::Lane& Destination::lane_of(const std::string& tenant) {
+  const auto known = lanes_.find(tenant);
+  if (known != lanes_.end()) return known->second;
+  return lanes_
+      .try_emplace(tenant, env_.loop, env_.random, config_.backoff,
+                   [this, tenant] { on_lane_over(tenant); })
+      .first->second;
+}
+
+void Destination::on_lane_over(const std::string& tenant) {
+  // What it waited with may be gone (drop_oldest).
+  if (!queue_.holds(tenant)) lanes_.erase(tenant);
+  send_more();
+}
+
+// A lane that nothing is known of any more goes.
+void Destination::leave_lane(const std::string& tenant) {
+  const auto at = lanes_.find(tenant);
+  if (at == lanes_.end()) return;
+  const Lane& lane = at->second;
+  const bool waits_to_retry = lane.pause.has_failures() && queue_.holds(tenant);
+  if (lane.running == 0 && !lane.pause.active() && !waits_to_retry) lanes_.erase(at);
+}
+
+void Destination::start(queue::MemoryQueue::Item item) {
+  const BlockId id = item.id;
+  ++lane_of(item.tenant).running;
+  const auto history = history_.find(id);
+  Transport::Request request{std::move(item.payload), item.tenant,
+                             history == history_.end() ? 0 : history->second.failed_tries};
+  running_[id] = transport_->send(
+      std::move(request), [this, id, tenant = std::move(item.tenant)](const Outcome& outcome) {
+        on_outcome(id, tenant, outcome);
+      });
+}
+
+void Destination::on_outcome(BlockId id, const std::string& tenant, const Outcome& outcome) {
   // The try is finished; its handle goes when this callback returns.
   const auto finished = running_.extract(id);
   AGENT_CHECK(!finished.empty());
+  Lane& lane = lanes_.at(tenant);
+  --lane.running;
   switch (outcome.kind) {
     case Outcome::Kind::Delivered:
-      on_delivered(id, outcome);
+      on_delivered(id, lane, outcome);
       break;
     case Outcome::Kind::Retry:
-      on_retry(id, outcome);
+      on_retry(id, lane, outcome);
       break;
     case Outcome::Kind::Drop:
-      on_refused(id, outcome);
+      on_refused(id, lane, outcome);
       break;
     case Outcome::Kind::Split:
-      on_split(id, outcome);
+      on_split(id, lane, outcome);
       break;
   }
+  leave_lane(tenant);
   send_more();
   finish_drain_if_empty();
 }
 
-void Destination::on_delivered(BlockId id, const Outcome& outcome) {
-  if (backoff_.tries() > 0)
+void Destination::on_delivered(BlockId id, Lane& lane, const Outcome& outcome) {
+  if (pause_.has_failures() || lane.pause.has_failures())
     env_.log.info("The backend answers again.", {{"destination", config_.name}});
-  on_alive();
+  on_alive(lane);
   last_success_ = env_.clock.wall_now();
   last_error_.clear();
-  history_.erase(id);
+  if (const auto history = history_.find(id); history != history_.end()) {
+    refill(history->second.search.get());
+    history_.erase(history);
+  }
   const queue::Block block = queue_.ack(id);
   const auto rejected = std::min<std::uint64_t>(outcome.rejected, block.records);
   account_.delivered().add(block.records - rejected);
@@ -104,42 +147,26 @@ void Destination::on_delivered(BlockId id, const Outcome& outcome) {
   settle(block);
 }
 
-void Destination::on_retry(BlockId id, const Outcome& outcome) {
-  if (is_out_of_patience(outcome)) return on_refused(id, outcome);
+void Destination::on_retry(BlockId id, Lane& lane, const Outcome& outcome) {
+  if (is_out_of_patience(outcome)) return on_refused(id, lane, outcome);
   ++history_[id].failed_tries;
   retries_.add();
   queue_.give_back(id);
   last_error_ = outcome.message;
-  if (!outcome.data_error && ++failures_ >= kCircuitOpensAfter) allowed_tries_ = 1;
+  const bool of_tenant = outcome.concerns == Outcome::Concerns::Tenant;
+  if (!of_tenant && !outcome.data_error && ++failures_ >= kCircuitOpensAfter) allowed_tries_ = 1;
   env_.log.limited(LogLevel::Warn, "retry " + config_.name,
                    "Sending failed; it will be tried again.",
                    {{"destination", config_.name},
                     {"reason", outcome.message},
                     {"held_records", std::to_string(queue_.records())}});
-  const bool server_asks = outcome.at_least > Duration::zero();
-  // Tries that were under way together and fail together are one failure to the backoff.
-  if (!waiting_ || server_asks) wait(backoff_.next(outcome.at_least), server_asks);
-}
-
-// Waiting only ever gets longer by another failure.
-void Destination::wait(Duration delay, bool server_asks) {
-  const SteadyTime due = env_.loop.now() + delay;
-  server_asked_ = server_asks || (waiting_ && server_asked_);
-  if (waiting_ && due <= retry_due_) return;
-  waiting_ = true;
-  retry_due_ = due;
-  retry_timer_ = env_.loop.after(delay, [this] { on_waited(); });
-}
-
-void Destination::on_waited() {
-  waiting_ = false;
-  server_asked_ = false;
-  send_more();
+  (of_tenant ? lane.pause : pause_).begin(outcome.at_least);
 }
 
 // The backend has answered to the point, if only to refuse a block.
-void Destination::on_alive() {
-  backoff_.reset();
+void Destination::on_alive(Lane& lane) {
+  pause_.forget_failures();
+  lane.pause.forget_failures();
   failures_ = 0;
   allowed_tries_ = std::min(allowed_tries_ * 2, config_.concurrency);
   unwell_since_.reset();
@@ -155,8 +182,8 @@ bool Destination::is_out_of_patience(const Outcome& outcome) {
   return now - *unwell_since_ >= outcome.keep_for;
 }
 
-void Destination::on_refused(BlockId id, const Outcome& outcome) {
-  if (outcome.data_error) on_alive();
+void Destination::on_refused(BlockId id, Lane& lane, const Outcome& outcome) {
+  if (outcome.data_error) on_alive(lane);
   history_.erase(id);
   const queue::Block block = queue_.ack(id);
   last_error_ = outcome.message;
@@ -170,23 +197,31 @@ void Destination::on_refused(BlockId id, const Outcome& outcome) {
   drop_block(block, reason);
 }
 
-void Destination::on_split(BlockId id, const Outcome& outcome) {
+void Destination::on_split(BlockId id, Lane& lane, const Outcome& outcome) {
   const std::uint32_t records = queue_.peek(id).records;
-  if (records <= 1) return on_refused(id, outcome);
-  std::shared_ptr<int> tries_left = history_[id].tries_left;
+  if (records <= 1) return on_refused(id, lane, outcome);
+  std::shared_ptr<Search> search = history_[id].search;
   // What is too large fits once it is small enough; a bad record is looked for within bounds.
   if (!outcome.reason.empty() && outcome.reason != kTooLarge) {
-    if (!tries_left) tries_left = std::make_shared<int>(search_budget(records));
-    if (*tries_left < 2) return on_refused(id, outcome);
-    *tries_left -= 2;
+    const int budget = search_budget(records);
+    if (!search) search = std::make_shared<Search>(Search{budget, config_.search_refills, budget});
+    if (search->tries_left < 2) return on_refused(id, lane, outcome);
+    search->tries_left -= 2;
   }
   auto parts = transport_->halve(queue_.peek(id));
-  if (parts.empty()) return on_refused(id, outcome);
-  on_alive();
+  if (parts.empty()) return on_refused(id, lane, outcome);
+  on_alive(lane);
   last_error_ = outcome.message;
   history_.erase(id);
   for (const BlockId part : queue_.split(id, std::move(parts)))
-    if (tries_left) history_[part].tries_left = tries_left;
+    if (search) history_[part].search = search;
+}
+
+// There are good records among the bad ones: it is worth going on.
+void Destination::refill(Search* search) {
+  if (search == nullptr || search->refills_left == 0) return;
+  --search->refills_left;
+  search->tries_left = search->tries;
 }
 
 void Destination::on_queue_full(BlockId id, const queue::Block& block) {
@@ -227,8 +262,9 @@ void Destination::drain(Duration deadline, loop::Callback done) {
   drain_deadline_ = env_.loop.after(deadline, [this] {
     if (drained_) std::exchange(drained_, nullptr)();
   });
-  if (waiting_ && !server_asked_)
-    retry_timer_ = env_.loop.after(Duration::zero(), [this] { on_waited(); });
+  pause_.cut_short();
+  for (auto& [tenant, lane] : lanes_)
+    lane.pause.cut_short();
   finish_drain_if_empty();
 }
 
@@ -250,8 +286,8 @@ void Destination::drop_all(std::string_view reason, Receipts receipts) {
     account_.dropped().add(reason, block.records);
     if (receipts == Receipts::Settle) settle(block);
   }
-  retry_timer_.stop();
-  waiting_ = false;
+  lanes_.clear();
+  pause_.stop();
   finish_drain_if_empty();
 }
 

@@ -3,10 +3,13 @@
 //
 // DESIGN. States of the sender: Idle (nothing to send, or as many tries under way as are allowed),
 // Sending, Waiting (a retry is due later). While Waiting nothing else is sent: the delay applies to
-// the destination. After five failed tries in a row the circuit is open: one try at a time until
-// one succeeds; then the tries allowed at once double with each success up to `concurrency`. A
-// block is acknowledged only by a final outcome; until then it stays in the queue. A destination
-// waits for nobody and holds up nobody. Spec: delivery.md 4.
+// the destination. A failure that concerns a tenant (429, 401, 403) lets that tenant wait in a lane
+// of its own, with a backoff of its own; the others go on. A lane has at most
+// `concurrency_of_a_tenant` tries under way, which keeps its blocks in order. After five failed
+// tries in a row the circuit is open: one try at a time until one succeeds; then the tries allowed
+// at once double with each success up to `concurrency`. A block is acknowledged only by a final
+// outcome; until then it stays in the queue. A destination waits for nobody and holds up nobody.
+// Spec: delivery.md 4.
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,8 +17,8 @@
 #include <optional>
 #include <string>
 
-#include "agent/base/backoff.h"
 #include "agent/base/log.h"
+#include "agent/export/pause.h"
 #include "agent/export/transport.h"
 #include "agent/loop/event_loop.h"
 #include "agent/model/receipt_book.h"
@@ -33,7 +36,11 @@ class Destination {
     std::uint64_t max_bytes = 64ULL << 20U;
     queue::WhenFull when_full = queue::WhenFull::Block;
     Backoff::Limits backoff;
-    int concurrency = 1;  ///< 1 keeps the order of blocks
+    /// A search for bad records ends once it has cost 2 log2(n) requests without finding a good
+    /// one; so often it starts anew after a find.
+    int search_refills = 0;
+    int concurrency = 1;              ///< 1 keeps the order of blocks
+    int concurrency_of_a_tenant = 0;  ///< 1 keeps the order of its blocks; 0: as `concurrency`
   };
   /// What a destination needs from around it; all outlive it.
   struct Environment {
@@ -69,23 +76,40 @@ class Destination {
 
  private:
   using BlockId = queue::MemoryQueue::BlockId;
+  /// The search for the bad records of a block; shared by its parts.
+  struct Search {
+    int tries_left = 0;
+    int refills_left = 0;
+    int tries = 0;  ///< after a refill
+  };
   /// What a block went through; kept only for blocks that failed or came out of a split.
   struct History {
     int failed_tries = 0;
-    std::shared_ptr<int> tries_left;  ///< shared by the parts of a bad block; null: no limit
+    std::shared_ptr<Search> search;  ///< null: halved for its size, or not at all
+  };
+
+  /// A tenant that has tries under way or failures behind it.
+  struct Lane {
+    Lane(loop::EventLoop& loop, Random& random, Backoff::Limits limits, loop::Callback over)
+        : pause(loop, random, limits, std::move(over)) {}
+    Pause pause;
+    int running = 0;
   };
 
   void send_more();
+  bool may_send(const std::string& tenant) const;
+  Lane& lane_of(const std::string& tenant);
+  void on_lane_over(const std::string& tenant);
+  void leave_lane(const std::string& tenant);
   void start(queue::MemoryQueue::Item item);
-  void on_outcome(BlockId id, const Outcome& outcome);
-  void on_delivered(BlockId id, const Outcome& outcome);
-  void on_retry(BlockId id, const Outcome& outcome);
-  void on_refused(BlockId id, const Outcome& outcome);
-  void on_split(BlockId id, const Outcome& outcome);
-  void on_alive();
+  void on_outcome(BlockId id, const std::string& tenant, const Outcome& outcome);
+  void on_delivered(BlockId id, Lane& lane, const Outcome& outcome);
+  void on_retry(BlockId id, Lane& lane, const Outcome& outcome);
+  void on_refused(BlockId id, Lane& lane, const Outcome& outcome);
+  void on_split(BlockId id, Lane& lane, const Outcome& outcome);
+  static void refill(Search* search);
+  void on_alive(Lane& lane);
   bool is_out_of_patience(const Outcome& outcome);
-  void wait(Duration delay, bool server_asks);
-  void on_waited();
   void on_queue_full(BlockId id, const queue::Block& block);
   void drop_block(const queue::Block& block, std::string_view reason);
   void settle(const queue::Block& block);
@@ -99,15 +123,11 @@ class Destination {
   std::map<BlockId, std::unique_ptr<Transport::Try>> running_;
   std::map<BlockId, History> history_;
   // How the backend has behaved lately.
-  Backoff backoff_;
+  Pause pause_;
+  std::map<std::string, Lane> lanes_;       // by tenant; without one: ""
   int failures_ = 0;                        ///< in a row, of those that open the circuit
   int allowed_tries_;                       ///< at once; 1..concurrency
   std::optional<SteadyTime> unwell_since_;  ///< first of the answers in a row with keep_for
-  // Waiting: retry_timer_ is armed, nothing is sent.
-  loop::Timer retry_timer_;
-  SteadyTime retry_due_{};
-  bool waiting_ = false;
-  bool server_asked_ = false;
   // Draining, while drained_ is set.
   loop::Timer drain_deadline_;
   loop::Timer drain_empty_;

@@ -114,9 +114,11 @@ Outcome judge_bad_request(const RetryOptions& options, const net::ClientResponse
     if (const auto ignored = loki_ignored(response.body))
       return delivered_except(*ignored, describe(response));
   }
-  // One bad span must not take the others along.
+  // One bad span must not take the others along, nor one bad line. Whoever refuses all of a push
+  // (a proxy, a body that cannot be read, a Loki that does not count) is asked again for less;
+  // what Loki has stored all the same, it takes for the repeat that it is.
   const auto kind =
-      options.protocol == Protocol::OtlpHttp ? Outcome::Kind::Split : Outcome::Kind::Drop;
+      options.protocol == Protocol::RemoteWrite ? Outcome::Kind::Drop : Outcome::Kind::Split;
   return refused(kind, "http_400", describe(response));
 }
 
@@ -132,11 +134,13 @@ Outcome judge_response(const RetryOptions& options, const net::ClientResponse& r
   if (status == 429 && options.retry_on_429) {
     Outcome out = retry(reason, describe(response), asked);
     out.data_error = true;
+    out.concerns = Outcome::Concerns::Tenant;
     return out;
   }
   if (is_server_trouble(options.protocol, status)) return retry(reason, describe(response), asked);
   if (waits_for_operator(options, status)) {
     Outcome out = retry(reason, describe(response), std::max(asked, kOperatorDelay));
+    if (status != 404) out.concerns = Outcome::Concerns::Tenant;
     if (status == 404 && options.protocol == Protocol::RemoteWrite) out.keep_for = kConfigGrace;
     return out;
   }

@@ -23,6 +23,9 @@ struct Outcome {
   std::string reason;  ///< ledger reason of Drop, of rejected records, and of Split where a single
                        ///< record is refused: "http_400", "backend_rejected", "too_large"
   std::uint64_t rejected = 0;  ///< of a Delivered block; more than it holds means all of it
+  /// Whom a Retry concerns: everything that goes to this backend, or what goes there for this
+  /// tenant (its rate, its token).
+  enum class Concerns { Destination, Tenant } concerns = Concerns::Destination;
   Duration at_least{};  ///< Retry: the shortest delay (Retry-After, RetryInfo, a fault that people
                         ///< must mend); 0: nothing was asked
   Duration keep_for{};  ///< Retry: give up (drop with `reason`) once the destination has answered

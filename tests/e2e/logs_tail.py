@@ -108,13 +108,13 @@ logs:
         self.assertEqual(post(sink.url + "/mode?status=429&next=2&retry_after=1")[0], 200)
         self.append("a.log", *[cri(f"slow {i}") for i in range(10)])
         wait_for("lines after 429", lambda: len(self.lines(sink)) == 10)
-        self.assertEqual(post(sink.url + "/mode?status=400&next=1")[0], 200)
+        self.assertEqual(post(sink.url + "/mode?status=422&next=1")[0], 200)
         self.append("a.log", *[cri(f"refused {i}") for i in range(7)])
 
         def dropped():
             entry = next(e for (s, _), e in self.ledger(agent).items() if s == "logs")
-            return entry["dropped"].get("http_400") == 7 and entry
-        wait_for("7 dropped with http_400", dropped)
+            return entry["dropped"].get("http_422") == 7 and entry
+        wait_for("7 dropped with http_422", dropped)
         self.append("a.log", cri("after"))
         wait_for("the next line", lambda: "after" in self.lines(sink))
         self.assertEqual(agent.stop(), 0)

@@ -1,5 +1,7 @@
 #include "agent/export/destination.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,6 +53,8 @@ class FakeTransport final : public Transport {
   std::vector<queue::Block> halve(const queue::Block& block) override {
     if (!can_halve) return {};
     std::vector<queue::Block> out(2);
+    for (auto& part : out)
+      part.tenant = block.tenant;
     const std::uint32_t half = block.records / 2;
     out[0].payload = std::make_shared<const std::string>(block.payload->substr(0, half));
     out[0].records = half;
@@ -68,6 +72,15 @@ class FakeTransport final : public Transport {
     ASSERT_FALSE(open.empty());
     const Done done = std::move(open.begin()->second.done);
     open.erase(open.begin());
+    done(std::move(outcome));
+  }
+  void answer(const std::string& payload, Outcome outcome) {
+    const auto at = std::find_if(open.begin(), open.end(), [&](const auto& each) {
+      return *each.second.request.payload == payload;
+    });
+    ASSERT_NE(at, open.end()) << payload;
+    const Done done = std::move(at->second.done);
+    open.erase(at);
     done(std::move(outcome));
   }
   Payloads open_payloads() const {
@@ -95,6 +108,13 @@ Outcome retry(Duration at_least = {}) {
   Outcome out;
   out.reason = "http_503";
   out.at_least = at_least;
+  return out;
+}
+Outcome busy(Duration at_least = {}) {
+  Outcome out = retry(at_least);
+  out.reason = "http_429";
+  out.data_error = true;
+  out.concerns = Outcome::Concerns::Tenant;
   return out;
 }
 Outcome refused(Outcome::Kind kind, const std::string& reason) {
@@ -127,9 +147,16 @@ class DestinationTest : public ::testing::Test {
     config.backoff = {1h, 1h, 1h, Jitter::Full};
     return config;
   }
+  // As Loki's: tenants side by side, each in order.
+  static Destination::Config with_lanes(Destination::Config config) {
+    config.concurrency = 8;
+    config.concurrency_of_a_tenant = 1;
+    return config;
+  }
   // One block with a receipt of its own.
-  model::Push push(const std::string& payload) {
+  model::Push push(const std::string& payload, const std::string& tenant = "") {
     queue::Block block;
+    block.tenant = tenant;
     block.payload = std::make_shared<const std::string>(payload);
     block.records = static_cast<std::uint32_t>(payload.size());
     const auto id = receipts_.open(block.records, [this, payload] { settled_.push_back(payload); });
@@ -143,6 +170,11 @@ class DestinationTest : public ::testing::Test {
   }
   void answer(Outcome outcome) {
     transport_->answer(std::move(outcome));
+    expect_balance();
+  }
+  // Answers the open try with that payload.
+  void answer(const std::string& payload, Outcome outcome) {
+    transport_->answer(payload, std::move(outcome));
     expect_balance();
   }
   // `in` counts what the destination refused to take, too: the source still has it.
@@ -262,10 +294,8 @@ TEST_F(DestinationTest, BusyAndPickyBackendsDoNotOpenTheCircuit) {
   make(config);
   for (const char* payload : {"a", "b", "c", "d", "e", "f", "g", "h", "i"})
     push(payload);
-  Outcome busy = retry();
-  busy.data_error = true;  // 429
   for (int i = 0; i < 6; ++i) {
-    answer(busy);
+    answer(busy());
     wait_for_try();
   }
   for (int i = 0; i < 6; ++i)
@@ -273,6 +303,105 @@ TEST_F(DestinationTest, BusyAndPickyBackendsDoNotOpenTheCircuit) {
   wait_for_try();
   EXPECT_EQ(transport_->open.size(), 2U);
   EXPECT_EQ(dropped("http_400"), 6U);
+}
+
+TEST_F(DestinationTest, ABusyTenantHoldsUpNobodyElse) {
+  make(with_lanes(slow()));
+  for (const char* payload : {"a1", "a2", "b1", "b2", "c1"})
+    push(payload, std::string(1, payload[0]));
+  EXPECT_THAT(transport_->open_payloads(), ElementsAre("a1", "b1", "c1"));
+  answer("a1", busy());
+  for (const char* payload : {"b1", "b2", "c1"})
+    answer(payload, delivered());
+  push("b3", "b");
+  push("a3", "a");
+  EXPECT_THAT(transport_->open_payloads(), ElementsAre("b3"));
+  answer(delivered());
+  EXPECT_THAT(transport_->open_payloads(), IsEmpty());
+  EXPECT_EQ(destination_->held_records(), 6U);
+}
+
+TEST_F(DestinationTest, ATenantsBlocksStayInOrder) {
+  make(with_lanes(quick()));
+  for (const char* payload : {"a1", "a2", "b1", "b2"})
+    push(payload, std::string(1, payload[0]));
+  answer("a1", busy());
+  answer("b1", busy(10ms));
+  wait_for_try();
+  answer("a1", split("too_large"));
+  for (const char* payload : {"a", "1", "a2"})
+    answer(payload, delivered());
+  wait_for_try();
+  answer("b1", delivered());
+  EXPECT_THAT(transport_->open_payloads(), ElementsAre("b2"));
+}
+
+TEST_F(DestinationTest, AFailureOfTheBackendHoldsUpAllTenants) {
+  make(with_lanes(slow()));
+  push("a1", "a");
+  push("b1", "b");
+  answer("a1", retry());
+  answer("b1", delivered());
+  push("b2", "b");
+  push("c1", "c");
+  EXPECT_THAT(transport_->open_payloads(), IsEmpty());
+}
+
+TEST_F(DestinationTest, TheBackoffOfATenantIsItsOwn) {
+  auto config = with_lanes(quick());
+  config.backoff = {1ms, 1h, 1ms, Jitter::Upward};
+  make(config);
+  push("a1", "a");
+  for (int i = 0; i < 3; ++i) {
+    answer("a1", busy());
+    // A success of another tenant starts its own backoff at the base again, and not that of a.
+    push("b1", "b");
+    answer("b1", delivered());
+    const auto before = std::chrono::steady_clock::now();
+    wait_for_try();
+    EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(1U << i) - 1ms);
+  }
+  EXPECT_EQ(transport_->open.begin()->second.request.attempt, 3);
+}
+
+TEST_F(DestinationTest, TenantsShareTheTriesAtOnce) {
+  auto config = with_lanes(quick());
+  config.concurrency = 2;
+  make(config);
+  for (const char* payload : {"a1", "b1", "c1", "a2"})
+    push(payload, std::string(1, payload[0]));
+  EXPECT_THAT(transport_->open_payloads(), ElementsAre("a1", "b1"));
+  answer("a1", delivered());
+  EXPECT_THAT(transport_->open_payloads(), ElementsAre("b1", "c1")) << "c before a's second";
+}
+
+TEST_F(DestinationTest, DrainTriesWaitingTenantsOnceMore) {
+  make(with_lanes(slow()));
+  push("a1", "a");
+  push("b1", "b");
+  answer("a1", busy());
+  answer("b1", busy(1h));
+  destination_->drain(1h, [] {});
+  wait_for_try();
+  EXPECT_THAT(transport_->open_payloads(), ElementsAre("a1"));
+  answer("a1", busy());
+  destination_->drop_all("shutdown", Destination::Receipts::StayOpen);
+  push("b2", "b");
+  EXPECT_THAT(transport_->open_payloads(), ElementsAre("b2")) << "nothing waits any more";
+}
+
+TEST_F(DestinationTest, AWaitingTenantMayLoseItsBlocks) {
+  auto config = with_lanes(quick());
+  config.when_full = queue::WhenFull::DropOldest;
+  config.max_bytes = 250;  // one small block
+  make(config);
+  push("a1", "a");
+  answer("a1", busy());
+  push("b1", "b");
+  EXPECT_THAT(settled_, ElementsAre("a1"));
+  loop_.run_for(5ms);
+  loop_.run_for(5ms);
+  EXPECT_THAT(transport_->open_payloads(), ElementsAre("b1"));
 }
 
 TEST_F(DestinationTest, ADropIsCountedAndSettled) {
@@ -342,6 +471,34 @@ TEST_F(DestinationTest, TheSearchForBadRecordsIsBounded) {
   EXPECT_EQ(dropped("http_400"), 64U);
   EXPECT_LE(transport_->sent.size(), 1U + 2U * 6U);
   EXPECT_EQ(settled_.size(), 1U);
+}
+
+TEST_F(DestinationTest, ASearchThatFindsGoodRecordsGoesOn) {
+  const struct {
+    const char* name;
+    std::string records;
+    int refills;
+    std::uint64_t delivered;
+  } cases[] = {
+      {"one bad one", "abcdefghijKlmnop", 4, 15},
+      {"one at each end", "KbcdefghijklmnoK", 4, 14},
+      {"the same without refills", "KbcdefghijklmnoK", 0, 7},
+      {"none good", std::string(16, 'K'), 4, 0},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    auto config = quick();
+    config.search_refills = c.refills;
+    make(config);
+    const std::uint64_t before = delivered_records();
+    push(c.records);
+    while (!transport_->open.empty()) {
+      const bool is_bad = transport_->open_payloads()[0].find('K') != std::string::npos;
+      answer(is_bad ? split("http_400") : delivered());
+    }
+    EXPECT_EQ(delivered_records() - before, c.delivered);
+    EXPECT_LE(transport_->sent.size(), 1U + 2U * 4U * static_cast<unsigned>(1 + c.refills));
+  }
 }
 
 TEST_F(DestinationTest, FullMeansWhatWasConfigured) {
@@ -472,6 +629,8 @@ TEST_F(DestinationTest, EveryReceiptClosesOnceWhateverHappens) {
     settled_.clear();
     auto config = quick();
     config.concurrency = static_cast<int>(seed % 3) + 1;
+    config.concurrency_of_a_tenant = static_cast<int>(seed % 2);
+    config.search_refills = static_cast<int>(seed % 5);
     config.when_full = seed % 2 == 0 ? queue::WhenFull::DropOldest : queue::WhenFull::DropNewest;
     config.max_bytes = 2000;
     make(config);
@@ -481,13 +640,15 @@ TEST_F(DestinationTest, EveryReceiptClosesOnceWhateverHappens) {
     while (pushed < kBlocks || destination_->held_records() > 0) {
       const auto action = random.next() % 6;
       if (pushed < kBlocks && action < 2) {
-        ASSERT_EQ(push(std::to_string(pushed) + std::string(random.next() % 30, 'x')),
+        ASSERT_EQ(push(std::to_string(pushed) + std::string(random.next() % 30, 'x'),
+                       std::string(random.next() % 3, 't')),
                   model::Push::Taken);
         ++pushed;
       } else if (transport_->open.empty()) {
         loop_.run_for(1ms);
       } else if (action == 2) {
-        answer(random.next() % 2 == 0 ? drop("http_400") : retry());
+        const auto which = random.next() % 3;
+        answer(which == 0 ? drop("http_400") : which == 1 ? busy() : retry());
       } else if (action == 3) {
         answer(random.next() % 2 == 0 ? split("too_large") : split("http_400"));
       } else {

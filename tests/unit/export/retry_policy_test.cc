@@ -46,7 +46,7 @@ TEST(JudgeHttp, FollowsTheTableOfEachProtocol) {
       {loki, 200, Kind::Delivered, "", 0s, false},
       {loki, 204, Kind::Delivered, "", 0s, false},
       {loki, 302, Kind::Drop, "http_302", 0s, true},
-      {loki, 400, Kind::Drop, "http_400", 0s, true},
+      {loki, 400, Kind::Split, "http_400", 0s, true},
       {loki, 401, Kind::Retry, "http_401", 30s, false},
       {loki, 403, Kind::Retry, "http_403", 30s, false},
       {loki, 404, Kind::Retry, "http_404", 30s, false},
@@ -94,6 +94,9 @@ TEST(JudgeHttp, FollowsTheTableOfEachProtocol) {
     EXPECT_EQ(outcome.at_least, c.at_least);
     EXPECT_EQ(outcome.data_error, c.data_error);
     EXPECT_EQ(outcome.rejected, 0U);
+    const bool of_tenant =
+        c.kind == Kind::Retry && (c.status == 401 || c.status == 403 || c.status == 429);
+    EXPECT_EQ(outcome.concerns == Outcome::Concerns::Tenant, of_tenant);
     const bool bounded = c.protocol == write && c.status == 404;
     EXPECT_EQ(outcome.keep_for, bounded ? Duration(5min) : Duration(0s));
   }
@@ -128,15 +131,15 @@ TEST(JudgeHttp, CountsWhatLokiIgnored) {
       {"two streams", "total ignored: 3 out of 10\nx total ignored: 4 out of 4", Kind::Delivered,
        7},
       {"nothing ignored", "total ignored: 0 out of 10", Kind::Delivered, 0},
-      {"no count", "total ignored: many out of 10", Kind::Drop, 0},
-      {"cut short", "total ignored: 3", Kind::Drop, 0},
-      {"a negative count", "total ignored: -3 out of 10", Kind::Drop, 0},
-      {"a count past 64 bits", "total ignored: 99999999999999999999 out of 9", Kind::Drop, 0},
+      {"no count", "total ignored: many out of 10", Kind::Split, 0},
+      {"cut short", "total ignored: 3", Kind::Split, 0},
+      {"a negative count", "total ignored: -3 out of 10", Kind::Split, 0},
+      {"a count past 64 bits", "total ignored: 99999999999999999999 out of 9", Kind::Split, 0},
       {"a sum past 64 bits",
        "total ignored: 18446744073709551615 out of 1, total ignored: 9 out of 9", Kind::Delivered,
        kAll},
-      {"something else", "error at least one label pair is required per stream", Kind::Drop, 0},
-      {"silent", "", Kind::Drop, 0},
+      {"something else", "error at least one label pair is required per stream", Kind::Split, 0},
+      {"silent", "", Kind::Split, 0},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
