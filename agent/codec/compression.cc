@@ -1,6 +1,7 @@
 #include "agent/codec/compression.h"
 
 #include <libdeflate.h>
+#include <snappy-sinksource.h>
 #include <snappy.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -22,6 +23,38 @@ Error too_large(std::uint64_t limit) {
           "more than " + std::to_string(limit) + " bytes after decompression"};
 }
 
+// Snappy reads 64 KiB at a time where they lie, and copies only those that cross two pieces.
+class PieceSource final : public snappy::Source {
+ public:
+  explicit PieceSource(std::span<const std::string_view> pieces) : pieces_(pieces) {
+    for (const auto piece : pieces)
+      left_ += piece.size();
+    skip_empty();
+  }
+  std::size_t Available() const override { return left_; }
+  const char* Peek(std::size_t* size) override {
+    const auto rest = pieces_.empty() ? std::string_view() : pieces_[0].substr(at_);
+    *size = rest.size();
+    return rest.data();
+  }
+  void Skip(std::size_t size) override {
+    at_ += size;
+    left_ -= size;
+    skip_empty();
+  }
+
+ private:
+  void skip_empty() {
+    while (!pieces_.empty() && at_ >= pieces_[0].size()) {
+      at_ -= pieces_[0].size();
+      pieces_ = pieces_.subspan(1);
+    }
+  }
+  std::span<const std::string_view> pieces_;
+  std::size_t at_ = 0;  // in the first piece
+  std::size_t left_ = 0;
+};
+
 Bytef* zlib_bytes(const char* bytes) { return reinterpret_cast<Bytef*>(const_cast<char*>(bytes)); }
 
 }  // namespace
@@ -31,6 +64,17 @@ std::string snappy_compress(std::string_view bytes) {
   snappy::Compress(bytes.data(), bytes.size(), &out);
   out.shrink_to_fit();
   return out;
+}
+
+std::string SnappyCompressor::compress(std::span<const std::string_view> pieces) {
+  PieceSource source(pieces);
+  const std::size_t most = snappy::MaxCompressedLength(source.Available());
+  if (scratch_bytes_ < most) {
+    scratch_ = std::make_unique_for_overwrite<char[]>(most);
+    scratch_bytes_ = most;
+  }
+  snappy::UncheckedByteArraySink sink(scratch_.get());
+  return {scratch_.get(), snappy::Compress(&source, &sink)};
 }
 
 Result<std::string> snappy_uncompress(std::string_view bytes, std::uint64_t limit_bytes) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,21 @@ namespace agent::codec {
 
 /// Snappy block format (not framed), as remote write and Loki push ask for.
 std::string snappy_compress(std::string_view bytes);
+/// The same block out of pieces that lie anywhere, as if they stood one behind the other: batches
+/// are compressed where they were gathered. Keeps its working memory between calls.
+class SnappyCompressor {
+ public:
+  SnappyCompressor() = default;
+  SnappyCompressor(const SnappyCompressor&) = delete;
+  SnappyCompressor& operator=(const SnappyCompressor&) = delete;
+  std::string compress(std::span<const std::string_view> pieces);
+  /// Gives the working memory back to the system.
+  void release() { scratch_.reset(), scratch_bytes_ = 0; }
+
+ private:
+  std::unique_ptr<char[]> scratch_;
+  std::size_t scratch_bytes_ = 0;
+};
 /// Errors: Input (malformed), Overloaded (more than `limit_bytes`; nothing was allocated for it).
 Result<std::string> snappy_uncompress(std::string_view bytes, std::uint64_t limit_bytes);
 

@@ -1,6 +1,7 @@
 #include "agent/codec/loki_push.h"
 
 #include <algorithm>
+#include <bit>
 
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
@@ -14,29 +15,34 @@ constexpr char tag(int field, int wire_type) {
   return static_cast<char>((field << 3U) | wire_type);
 }
 
+// Three tags with lengths, two numbers with tags, each at its longest.
+constexpr std::size_t kMostEntryHead = 5 * 11;
+
 std::size_t varint_size(std::uint64_t value) {
-  std::size_t size = 1;
-  while (value >= 0x80) {
-    value >>= 7U;
-    ++size;
-  }
-  return size;
+  const auto bits = static_cast<std::size_t>(64 - std::countl_zero(value | 1));
+  return (bits + 6) / 7;
 }
 
-void append_varint(std::string& out, std::uint64_t value) {
+char* put_varint(char* to, std::uint64_t value) {
   while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80U);
+    *to++ = static_cast<char>(value | 0x80U);
     value >>= 7U;
   }
-  out += static_cast<char>(value);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+
+char* put_head(char* to, int field, std::size_t content) {
+  *to++ = tag(field, kLengthDelimited);
+  return put_varint(to, content);
 }
 
 // Tag, length and content of a field, as they will be.
 std::size_t field_size(std::size_t content) { return 1 + varint_size(content) + content; }
 
 void append_head(std::string& out, int field, std::size_t content) {
-  out += tag(field, kLengthDelimited);
-  append_varint(out, content);
+  char head[11];
+  out.append(head, static_cast<std::size_t>(put_head(head, field, content) - head));
 }
 
 void append_field(std::string& out, int field, std::string_view content) {
@@ -159,19 +165,23 @@ void append_loki_entry(std::string& stream_entries, Timestamp timestamp, std::st
   const auto nanos = static_cast<std::uint64_t>((timestamp - whole).count());
   const std::size_t time_size =
       (seconds != 0 ? 1 + varint_size(seconds) : 0) + (nanos != 0 ? 1 + varint_size(nanos) : 0);
-  const std::size_t size =
-      field_size(time_size) + field_size(line.size()) + loki_metadata_size(metadata);
-  append_head(stream_entries, 2, size);
-  append_head(stream_entries, 1, time_size);
+  // All that stands before the line is put together here and appended at once.
+  char head[kMostEntryHead];
+  char* at = put_head(head, 2,
+                      field_size(time_size) + field_size(line.size()) +
+                          (metadata.empty() ? 0 : loki_metadata_size(metadata)));
+  at = put_head(at, 1, time_size);
   if (seconds != 0) {
-    stream_entries += tag(1, 0);
-    append_varint(stream_entries, seconds);
+    *at++ = tag(1, 0);
+    at = put_varint(at, seconds);
   }
   if (nanos != 0) {
-    stream_entries += tag(2, 0);
-    append_varint(stream_entries, nanos);
+    *at++ = tag(2, 0);
+    at = put_varint(at, nanos);
   }
-  append_field(stream_entries, 2, line);
+  at = put_head(at, 2, line.size());
+  stream_entries.append(head, static_cast<std::size_t>(at - head));
+  stream_entries += line;
   for (const auto& pair : metadata) {
     append_head(stream_entries, 3, pair_size(pair));
     append_field(stream_entries, 1, pair.name);
@@ -179,10 +189,16 @@ void append_loki_entry(std::string& stream_entries, Timestamp timestamp, std::st
   }
 }
 
+std::string loki_stream_head(std::string_view labels, std::size_t entries_bytes) {
+  std::string out;
+  append_head(out, 1, field_size(labels.size()) + entries_bytes);
+  append_field(out, 1, labels);
+  return out;
+}
+
 void append_loki_stream(std::string& request, std::string_view labels,
                         std::string_view stream_entries) {
-  append_head(request, 1, field_size(labels.size()) + stream_entries.size());
-  append_field(request, 1, labels);
+  request += loki_stream_head(labels, stream_entries.size());
   request += stream_entries;
 }
 

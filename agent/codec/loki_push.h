@@ -32,6 +32,10 @@ std::size_t loki_metadata_size(std::span<const model::LabelView> metadata);
 void append_loki_entry(std::string& stream_entries, Timestamp timestamp, std::string_view line,
                        std::span<const model::LabelView> metadata);
 
+/// What stands before the entries of a Stream, as a field of the PushRequest: its frame and its
+/// labels. `entries_bytes`: what append_loki_entry() gathered.
+std::string loki_stream_head(std::string_view labels, std::size_t entries_bytes);
+
 /// Appends a Stream of `labels` and what append_loki_entry() gathered, as a field of the
 /// PushRequest.
 void append_loki_stream(std::string& request, std::string_view labels,

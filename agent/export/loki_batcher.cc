@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/codec/compression.h"
 #include "agent/codec/loki_push.h"
 
 namespace agent::exporter {
@@ -55,9 +54,10 @@ bool LokiBatcher::has_room() {
 
 void LokiBatcher::add(const model::LogEntry& entry) {
   std::string_view line = entry.line;
-  const std::string_view tenant = entry.labels->get(model::kTenantLabel);
-  if (!cut_line(line, tenant)) return drop(entry, "limit_line_size", "line_too_long");
-  const std::uint64_t size = line.size() + codec::loki_metadata_size(entry.metadata);
+  if (config_.max_line_size_bytes > 0 && !cut_line(line, entry.labels->get(model::kTenantLabel)))
+    return drop(entry, "limit_line_size", "line_too_long");
+  const std::uint64_t size =
+      line.size() + (entry.metadata.empty() ? 0 : codec::loki_metadata_size(entry.metadata));
   if (entry.labels != last_labels_) {
     last_batch_ = &batch_of(entry);
     last_stream_ = stream_of(*last_batch_, entry.labels);
@@ -66,6 +66,7 @@ void LokiBatcher::add(const model::LogEntry& entry) {
   Batch& batch = *last_batch_;
   if (batch.records > 0 && (batch.counted_bytes + size > config_.batchsize_bytes ||
                             batch.encoded_bytes + size + kEntryFraming > kMostEncoded)) {
+    const std::string_view tenant = entry.labels->get(model::kTenantLabel);
     close(tenant.empty() ? config_.tenant_id : std::string(tenant), batch);
     last_stream_ = stream_of(batch, entry.labels);
   }
@@ -104,7 +105,8 @@ LokiBatcher::Stream* LokiBatcher::stream_of(Batch& batch, const model::Labels* l
   for (const auto& label : labels->set())
     all.set(label.name, label.value);
   batch.by_labels.emplace(labels, batch.streams.size());
-  batch.streams.push_back({model::PinnedLabels(labels), codec::loki_label_text(all), {}});
+  batch.streams.push_back(
+      {model::PinnedLabels(labels), codec::loki_label_text(all), take_buffer()});
   batch.encoded_bytes += batch.streams.back().text.size() + kStreamFraming;
   return &batch.streams.back();
 }
@@ -112,7 +114,7 @@ LokiBatcher::Stream* LokiBatcher::stream_of(Batch& batch, const model::Labels* l
 // False: the line is too long and may not be cut.
 bool LokiBatcher::cut_line(std::string_view& line, std::string_view tenant) {
   const std::uint64_t limit = config_.max_line_size_bytes;
-  if (limit == 0 || line.size() <= limit) return true;
+  if (line.size() <= limit) return true;
   if (!config_.max_line_size_truncate) return false;
   const std::string_view whole = line;
   line = cut_utf8(line, limit);
@@ -141,18 +143,49 @@ void LokiBatcher::count(const char* what, std::string_view tenant, std::string_v
 void LokiBatcher::close(const std::string& tenant, Batch& batch) {
   Batch closed = std::exchange(batch, Batch());
   if (closed.records == 0) return;
-  std::string request;
-  request.reserve(closed.encoded_bytes);
-  for (const auto& stream : closed.streams)
-    if (!stream.entries.empty()) codec::append_loki_stream(request, stream.text, stream.entries);
+  std::vector<std::string> heads;
+  std::vector<std::string_view> pieces;
+  heads.reserve(closed.streams.size());
+  for (const auto& stream : closed.streams) {
+    if (stream.entries.empty()) continue;
+    heads.push_back(codec::loki_stream_head(stream.text, stream.entries.size()));
+    pieces.insert(pieces.end(), {heads.back(), stream.entries});
+  }
   queue::Block block;
-  block.payload = std::make_shared<const std::string>(codec::snappy_compress(request));
+  block.payload = std::make_shared<const std::string>(compressor_.compress(pieces));
+  for (auto& stream : closed.streams)
+    keep_buffer(std::move(stream.entries));
   block.records = closed.records;
   block.oldest = closed.oldest;
   block.tenant = tenant;
   block.receipts = std::move(closed.receipts);
   waiting_.push_back(std::move(block));
   hand_on();
+}
+
+// The largest go first, so that the streams that need most find most.
+std::string LokiBatcher::take_buffer() {
+  if (buffers_.empty()) return {};
+  std::string out = std::move(buffers_.back());
+  buffers_.pop_back();
+  buffers_bytes_ -= out.capacity();
+  return out;
+}
+
+void LokiBatcher::keep_buffer(std::string buffer) {
+  if (buffers_bytes_ + buffer.capacity() > 2 * config_.batchsize_bytes) return;
+  buffer.clear();
+  buffers_bytes_ += buffer.capacity();
+  const auto at =
+      std::upper_bound(buffers_.begin(), buffers_.end(), buffer,
+                       [](const auto& a, const auto& b) { return a.capacity() < b.capacity(); });
+  buffers_.insert(at, std::move(buffer));
+}
+
+void LokiBatcher::release_memory() {
+  buffers_ = {};
+  buffers_bytes_ = 0;
+  compressor_.release();
 }
 
 void LokiBatcher::hand_on() {
@@ -175,7 +208,9 @@ void LokiBatcher::tick() {
   for (auto& [tenant, batch] : open_)
     if (batch.records > 0 && now - batch.opened >= config_.batchwait) close(tenant, batch);
   hand_on();
-  if (held_ == 0) timer_.stop();
+  if (held_ > 0) return;
+  timer_.stop();
+  release_memory();
 }
 
 void LokiBatcher::watch_age() {

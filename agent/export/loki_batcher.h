@@ -2,8 +2,9 @@
 // Gathers log entries into push requests for one Loki client. Spec: logs.md 1.2 (limits), 10.
 //
 // DESIGN. One open batch for each tenant. In it every stream is one string of encoded entries, so
-// that an entry is written once, straight into its place; closing a batch puts the streams behind
-// one another, compresses them and hands the block on. Blocks that the queue does not take wait
+// that an entry is written once, straight into its place; closing a batch compresses the streams
+// where they lie and hands the block on. The strings are used again by the next batches, and given
+// back to the system when nothing is held. Blocks that the queue does not take wait
 // here, and as long as one waits push() takes nothing: what is held beyond the queue is what one
 // input batch made. So Full always means that nothing of the batch was taken.
 #include <deque>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
+#include "agent/codec/compression.h"
 #include "agent/loop/event_loop.h"
 #include "agent/model/label_set.h"
 #include "agent/model/log_batch.h"
@@ -89,6 +91,9 @@ class LokiBatcher {
   void count(const char* what, std::string_view tenant, std::string_view reason,
              std::uint64_t bytes);
   void close(const std::string& tenant, Batch& batch);
+  std::string take_buffer();
+  void keep_buffer(std::string buffer);
+  void release_memory();
   void hand_on();
   void watch_age();
 
@@ -97,6 +102,9 @@ class LokiBatcher {
   Output output_;
   std::map<std::string, Batch, std::less<>> open_;
   std::deque<queue::Block> waiting_;
+  codec::SnappyCompressor compressor_;
+  std::vector<std::string> buffers_;  // empty, with the room they have grown
+  std::size_t buffers_bytes_ = 0;
   std::uint64_t held_ = 0;
   // The stream of the entry before, which is mostly that of the next.
   const model::Labels* last_labels_ = nullptr;

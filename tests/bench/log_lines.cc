@@ -7,14 +7,12 @@
 namespace agent::bench {
 namespace {
 
-constexpr const char* kPaths[] = {"/checkout", "/cart",  "/api/v1/products/list", "/api/v1/users/me",
-                                  "/healthz",  "/login", "/search",               "/static/app.js"};
-constexpr const char* kMessages[] = {"request completed",
-                                     "upstream call finished",
-                                     "cache miss, loaded from store",
-                                     "user session refreshed",
-                                     "payment authorised by provider",
-                                     "retrying after timeout"};
+constexpr const char* kPaths[] = {"/checkout",        "/cart",         "/api/v1/products/list",
+                                  "/api/v1/users/me", "/healthz",      "/login",
+                                  "/search",          "/static/app.js"};
+constexpr const char* kMessages[] = {
+    "request completed",      "upstream call finished",         "cache miss, loaded from store",
+    "user session refreshed", "payment authorised by provider", "retrying after timeout"};
 constexpr const char* kAgents[] = {
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/126.0.0.0 Safari/537.36",

@@ -8,6 +8,7 @@
 #include "agent/app/loop_thread.h"
 #include "agent/base/log.h"
 #include "agent/pipeline/agent_config.h"
+
 #include "tests/support/temp_dir.h"
 #include "tests/support/test_http_server.h"
 

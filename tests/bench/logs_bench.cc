@@ -42,8 +42,8 @@ void run_logs(benchmark::State& state, Content content, const char* stages) {
   }
   const auto rounds = static_cast<double>(state.iterations());
   state.SetBytesProcessed(static_cast<std::int64_t>(rounds * static_cast<double>(input.size())));
-  state.counters["lines"] = benchmark::Counter(rounds * static_cast<double>(lines),
-                                               benchmark::Counter::kIsRate);
+  state.counters["lines"] =
+      benchmark::Counter(rounds * static_cast<double>(lines), benchmark::Counter::kIsRate);
   state.counters["wire_per_input"] =
       static_cast<double>(rig.received_bytes()) / (rounds * static_cast<double>(input.size()));
 }

@@ -171,5 +171,22 @@ TEST(GzipStream, StopsWhereItIsTold) {
 
 TEST(GzipStream, IsAnErrorWithoutData) { EXPECT_FALSE(GzipStream().finish()); }
 
+TEST(SnappyCompressor, TakesPiecesAsOneText) {
+  std::string text;
+  for (int i = 0; text.size() < 300'000; ++i)
+    text += "line " + std::to_string(i * 7919) + "\n";
+  SnappyCompressor compressor;
+  for (const std::size_t size : {1UL, 7UL, 1000UL, 65'535UL, 65'536UL, 65'537UL, 1'000'000UL}) {
+    SCOPED_TRACE(size);
+    std::vector<std::string_view> pieces{{}};
+    for (std::string_view rest = text; !rest.empty(); rest.remove_prefix(pieces.back().size()))
+      pieces.push_back(rest.substr(0, size));
+    pieces.emplace_back();
+    EXPECT_EQ(compressor.compress(pieces), snappy_compress(text));
+    compressor.release();
+  }
+  EXPECT_EQ(compressor.compress({}), snappy_compress(""));
+}
+
 }  // namespace
 }  // namespace agent::codec
