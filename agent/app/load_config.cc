@@ -11,6 +11,7 @@
 #include "agent/app/sections.h"
 #include "agent/base/duration.h"
 #include "agent/config/loader.h"
+#include "agent/config/yaml_text.h"
 #include "agent/logs/stages/pipeline.h"
 #include "agent/queue/outbox_config.h"
 #include "agent/traces/local_addresses.h"
@@ -158,6 +159,22 @@ void choose_state_dir_of_promtail(const Sections& sections, const ConfigSource& 
   out.state_dir = folder;
 }
 
+// A dry run sends nothing, and only logs can be printed.
+void leave_out_all_but_logs(AgentConfig& out) {
+  out.metrics = {};
+  out.remote_write.clear();
+  out.traces = {};
+}
+
+std::string text_of(const std::vector<config::Document>& documents, const Sections& sections) {
+  if (sections.bare_promtail && documents.size() == 1)
+    return config::masked_yaml(sections.logs.node);
+  std::string out;
+  for (const auto& document : documents)
+    out += (out.empty() ? "" : "---\n") + config::masked_yaml(document.node);
+  return out;
+}
+
 }  // namespace
 
 LoadedConfig load_config(const ConfigSource& source, Report& report) {
@@ -165,7 +182,11 @@ LoadedConfig load_config(const ConfigSource& source, Report& report) {
   auto agent = std::make_shared<AgentConfig>();
   const auto documents =
       config::load_documents(source.path, {source.expand_env, &environment_variable}, report);
-  const Sections sections = sort_sections(documents, report);
+  Sections sections = sort_sections(
+      documents, report,
+      speaks_of_promtail(source.overrides) ? ScrapeFile::Promtail : ScrapeFile::Prometheus);
+  apply_overrides(source.overrides, sections, report);
+  loaded.text = text_of(documents, sections);
   const std::string base = documents.empty() ? "." : documents.front().folder;
   const bool in_container = runs_in_container();
 
@@ -180,6 +201,8 @@ LoadedConfig load_config(const ConfigSource& source, Report& report) {
   check_names(*agent, report);
   if (sections.alerting_rules.present())
     check_alerting_rules(sections.alerting_rules.key, sections.alerting_rules.node, report);
+  agent->dry_run = source.dry_run;
+  if (source.dry_run.print) leave_out_all_but_logs(*agent);
   if (source.for_running && !report.has_errors())
     choose_state_dir_of_promtail(sections, source, *agent, report);
   loaded.agent = std::move(agent);

@@ -18,8 +18,22 @@ bool has_any(const Node& node, std::initializer_list<std::string_view> keys) {
                      [&](auto key) { return !node.get(key).is_absent(); });
 }
 
+// A scrape config of logs, told by keys that Prometheus' have not.
+bool is_log_job(const Node& job) {
+  if (has_any(job, {"pipeline_stages", "journal", "syslog", "loki_push_api", "gelf", "gcplog",
+                    "windows_events", "cloudflare", "heroku_drain", "azure_event_hubs"}))
+    return true;
+  const auto groups = job.get("static_configs").items();
+  return std::any_of(groups.begin(), groups.end(), [](const Node& group) {
+    return !group.get("labels").get("__path__").is_absent();
+  });
+}
+
 bool is_promtail_file(const Node& node) {
-  return has_any(node, {"clients", "client", "positions", "limits_config", "target_config"});
+  if (has_any(node, {"clients", "client", "positions", "limits_config", "target_config"}))
+    return true;
+  const auto jobs = node.get("scrape_configs").items();
+  return std::any_of(jobs.begin(), jobs.end(), is_log_job);
 }
 bool is_prometheus_file(const Node& node) {
   return has_any(node, {"scrape_configs", "remote_write", "scrape_config_files"});
@@ -27,7 +41,8 @@ bool is_prometheus_file(const Node& node) {
 
 class Sorter {
  public:
-  Sorter(Sections& out, Report& report) : out_(out), report_(report) {}
+  Sorter(Sections& out, Report& report, ScrapeFile in_doubt)
+      : out_(out), report_(report), in_doubt_(in_doubt) {}
 
   void sort(const Document& document) {
     const Node& node = document.node;
@@ -35,7 +50,8 @@ class Sorter {
       report_.error(node.mark(), "", "a configuration document is a map at its top");
     } else if (!node.get("kind").is_absent()) {
       out_.objects.push_back({node, node, document.folder});
-    } else if (is_promtail_file(node)) {
+    } else if (is_promtail_file(node) ||
+               (is_prometheus_file(node) && in_doubt_ == ScrapeFile::Promtail)) {
       out_.bare_promtail = true;
       take(out_.logs, "logs", node, node, document);
       if (const Node server = node.get("server"); !server.is_absent())
@@ -105,13 +121,15 @@ class Sorter {
 
   Sections& out_;
   Report& report_;
+  ScrapeFile in_doubt_;
 };
 
 }  // namespace
 
-Sections sort_sections(const std::vector<Document>& documents, Report& report) {
+Sections sort_sections(const std::vector<Document>& documents, Report& report,
+                       ScrapeFile in_doubt) {
   Sections out;
-  Sorter sorter(out, report);
+  Sorter sorter(out, report, in_doubt);
   for (const auto& document : documents)
     sorter.sort(document);
   return out;

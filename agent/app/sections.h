@@ -34,8 +34,12 @@ struct Sections {
   bool bare_promtail = false;    ///< the logs section is a promtail.yaml as it stands
 };
 
+/// What a file is whose keys do not tell: `scrape_configs` stands in a promtail.yaml too.
+enum class ScrapeFile { Prometheus, Promtail };
+
 /// Sorts documents into sections. A section given twice is an error that names both places; an
 /// unknown top-level key is an error with the nearest known one.
-Sections sort_sections(const std::vector<config::Document>& documents, config::Report& report);
+Sections sort_sections(const std::vector<config::Document>& documents, config::Report& report,
+                       ScrapeFile in_doubt = ScrapeFile::Prometheus);
 
 }  // namespace agent::app

@@ -19,7 +19,8 @@ bool has_other_limits(const traces::TracesConfig& running, const traces::TracesC
 
 std::vector<std::string> changed_until_restart(const LoadedConfig& running,
                                                const LoadedConfig& wanted) {
-  const auto& [server, agent] = running;
+  const ServerConfig& server = running.server;
+  const auto& agent = running.agent;
   const logs::LogsConfig::Positions& before = agent->logs.positions;
   const logs::LogsConfig::Positions& now = wanted.agent->logs.positions;
   const struct {

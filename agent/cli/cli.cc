@@ -1,10 +1,12 @@
 #include "agent/cli/cli.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
+#include "agent/base/strings.h"
 #include "agent/base/version.h"
 #include "agent/cli/command.h"
 
@@ -86,9 +88,11 @@ void add_check(CLI::App& app, int& exit_code) {
   command->add_flag("--strict", arguments.strict, "Warnings are errors");
 }
 
-void add_run(CLI::App& app, int& exit_code) {
+void add_run(CLI::App& app, const PeerFlags& peer, int& exit_code) {
   CLI::App* command = nullptr;
   auto& arguments = add_command(app, "run", "Run the agent", &run, exit_code, command);
+  arguments.peer = peer;
+  command->footer([] { return peer_flag_help(); });
   command->add_option("--config,--config.file", arguments.config, "File or folder")->required();
   command->add_flag("--config.expand-env", arguments.expand_env, "Expand ${VAR} in the files");
   command->add_option("--state-dir", arguments.state_dir,
@@ -133,17 +137,89 @@ void add_sink_command(CLI::App& app, int& exit_code) {
   command->callback([&exit_code, arguments] { exit_code = sink(*arguments); });
 }
 
+// The words that `command` expects in the place of `word`, without their dashes.
+std::vector<std::string> expected_by(const CLI::App& command, std::string_view word) {
+  std::vector<std::string> out;
+  if (word.starts_with('-')) {
+    for (const auto* option : command.get_options())
+      out.insert(out.end(), option->get_lnames().begin(), option->get_lnames().end());
+    if (command.get_name() == "run")
+      for (const auto name : peer_flag_names())
+        out.emplace_back(name);
+  } else {
+    for (const auto* sub : command.get_subcommands({}))
+      out.push_back(sub->get_name());
+  }
+  return out;
+}
+
+// Null: there is none of that name.
+const CLI::App* subcommand(const CLI::App& command, const std::string& name) {
+  const auto all = command.get_subcommands({});
+  const auto at = std::find_if(all.begin(), all.end(),
+                               [&](const auto* sub) { return sub->get_name() == name; });
+  return at == all.end() ? nullptr : *at;
+}
+
+// "unknown flag --confg; did you mean --config?" for the first word that nothing expects; "": all
+// are known.
+std::string unknown_word(const CLI::App& app, const std::vector<std::string>& words) {
+  const CLI::App* command = &app;
+  for (const std::string& word : words) {
+    if (const CLI::App* sub = subcommand(*command, word)) {
+      command = sub;
+      continue;
+    }
+    const std::string name = word.substr(0, word.find('='));
+    const bool flag = name.starts_with('-');
+    const bool takes_words = !flag && command->get_subcommands({}).empty();
+    if (takes_words || (flag && command->get_option_no_throw(name) != nullptr)) continue;
+    const auto expected = expected_by(*command, name);
+    const std::vector<std::string_view> candidates(expected.begin(), expected.end());
+    const std::size_t dashes = std::min(name.find_first_not_of('-'), name.size());
+    const auto near = nearest(std::string_view(name).substr(dashes), candidates);
+    std::string out = (flag ? "unknown flag " : "unknown command ") + name;
+    if (!near.empty())
+      out += "; did you mean " + std::string(flag ? "--" : "") + std::string(near) + "?";
+    return out;
+  }
+  return {};
+}
+
+int print_version() {
+  std::printf("dunlin %s\n", kVersion);
+  return kOk;
+}
+
+int usage_error(const std::string& why) {
+  std::fprintf(stderr, "dunlin: %s\n", why.c_str());
+  return kUsage;
+}
+
+int parse(CLI::App& app, const std::vector<std::string>& words) {
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& stopped) {
+    if (stopped.get_exit_code() != 0)
+      if (const auto unknown = unknown_word(app, words); !unknown.empty())
+        return usage_error(unknown + "\nRun with --help for more information.");
+    return app.exit(stopped) == 0 ? kOk : kUsage;
+  }
+  return kOk;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
+  const auto line = take_peer_flags({argv + 1, argv + argc});
+  if (!line) return usage_error(line.error().message);
+  if (line->peer.version) return print_version();
   CLI::App app("dunlin: logs, metrics and traces of a node, in one small process", "dunlin");
   app.require_subcommand(1);
   int exit_code = kOk;
 
-  app.add_subcommand("version", "Print the version")->callback([] {
-    std::printf("dunlin %s\n", kVersion);
-  });
-  add_run(app, exit_code);
+  app.add_subcommand("version", "Print the version")->callback([] { print_version(); });
+  add_run(app, line->peer, exit_code);
   add_check(app, exit_code);
   add_try_commands(app, exit_code);
   add_audit(app, exit_code);
@@ -151,12 +227,8 @@ int run_command_line(int argc, char** argv) {
   add_health(app, exit_code);
   add_sink_command(app, exit_code);
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& stopped) {
-    return app.exit(stopped) == 0 ? kOk : kUsage;
-  }
-  return exit_code;
+  const int parsed = parse(app, line->words);
+  return parsed == kOk ? exit_code : parsed;
 }
 
 }  // namespace agent::cli

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/cli/peer_flags.h"
+
 namespace agent::cli {
 
 /// What a user typed behind `dunlin try logs` and the like. Only cli.cc fills these.
@@ -44,6 +46,7 @@ struct RunArguments {
   std::string config;
   bool expand_env = false;
   std::string state_dir;  ///< wins over the configuration; "": not given
+  PeerFlags peer;
 };
 
 /// `dunlin sink`.

@@ -35,18 +35,32 @@ Result<app::App::ConfigPtr> load_again(const app::ConfigSource& source,
   return loaded.agent;
 }
 
-}  // namespace
-
-int run(const RunArguments& arguments) {
+app::ConfigSource source_of(const RunArguments& arguments) {
   app::ConfigSource source;
   source.path = arguments.config;
   source.expand_env = arguments.expand_env;
-  source.for_running = true;
+  source.for_running = !arguments.peer.check_syntax;
+  source.overrides = arguments.peer.overrides;
+  source.dry_run = {arguments.peer.dry_run, arguments.peer.inspect};
   if (!arguments.state_dir.empty()) source.state_dir = arguments.state_dir;
+  return source;
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  for (const auto& note : arguments.peer.notes)
+    std::fprintf(stderr, "note: %s\n", note.c_str());
+  const app::ConfigSource source = source_of(arguments);
   config::Report report;
   const auto loaded = app::load_config(source, report);
   print_problems(report);
+  if (arguments.peer.print_config) std::fputs(loaded.text.c_str(), stderr);
   if (report.has_errors()) return kFailure;
+  if (arguments.peer.check_syntax) {
+    std::puts("Valid config file! No syntax issues found");
+    return kOk;
+  }
 
   app::block_signals();  // before any thread starts
   Logger log(loaded.server.log_level, loaded.server.log_format);

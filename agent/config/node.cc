@@ -204,6 +204,41 @@ Node Node::get(std::string_view key) const {
   return {};
 }
 
+Node scalar_node(std::string text, std::string origin) {
+  auto data = std::make_shared<Node::Data>();
+  data->kind = Node::Kind::Scalar;
+  data->text = std::move(text);
+  data->file = std::make_shared<const std::string>(std::move(origin));
+  return Node(std::move(data));
+}
+
+Node with_value(const Node& base, std::span<const std::string> path, const Node& value) {
+  if (path.empty()) return value;
+  auto data = std::make_shared<Node::Data>();
+  const Mark place = base.is_absent() ? value.mark() : base.mark();
+  data->file = std::make_shared<const std::string>(place.file);
+  data->line = place.line;
+  data->column = place.column;
+  if (path.front() == "*") {
+    data->kind = Node::Kind::Sequence;
+    for (const Node& item : base.items())
+      data->items.push_back(with_value(item, path.subspan(1), value));
+    return Node(std::move(data));
+  }
+  data->kind = Node::Kind::Map;
+  data->entries = base.entries();
+  const auto known = std::find_if(data->entries.begin(), data->entries.end(), [&](const auto& e) {
+    return e.first.is_scalar() && e.first.text() == path.front();
+  });
+  if (known != data->entries.end()) {
+    known->second = with_value(known->second, path.subspan(1), value);
+  } else {
+    data->entries.emplace_back(scalar_node(path.front(), value.mark().file),
+                               with_value({}, path.subspan(1), value));
+  }
+  return Node(std::move(data));
+}
+
 std::string canonical_text(const Node& node) {
   switch (node.kind()) {
     case Node::Kind::Absent:

@@ -1,6 +1,7 @@
 #pragma once
 // A parsed YAML document as an immutable tree with places. yaml-cpp stays in node.cc.
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,14 @@ std::vector<Node> parse_documents(std::string_view text, const std::string& file
 
 /// One document; for tests and small texts. Null document: a null Node. Errors: Config.
 Result<Node> parse(std::string_view text, const std::string& file = "<text>");
+
+/// A scalar that stands in no file: `origin` ("-server.http-listen-port") is its place.
+Node scalar_node(std::string text, std::string origin);
+
+/// `base` with `value` at `path`, a list of keys; maps that are not there are made. "*" stands for
+/// every element of a list. What a key of the path leads to is replaced where it is no map (or
+/// list, for "*"). Places stay as they are.
+Node with_value(const Node& base, std::span<const std::string> path, const Node& value);
 
 /// The same text for the same content, wherever and however it was written (key order counts): what
 /// "unchanged" means at a reload.

@@ -14,6 +14,12 @@
 
 namespace agent::pipeline {
 
+/// What the command line asks for in place of a usual run of log jobs.
+struct DryRun {
+  bool print = false;    ///< entries go to stdout; nothing is sent, no position is saved
+  bool inspect = false;  ///< what each stage does is printed
+};
+
 struct AgentConfig {
   std::string state_dir;  ///< "": memory only
   std::uint64_t memory_limit_bytes = 512ULL << 20U;
@@ -25,6 +31,7 @@ struct AgentConfig {
   logs::LogsConfig logs;
   std::vector<exporter::LokiClientConfig> loki;
   traces::TracesConfig traces;
+  DryRun dry_run;
 
   std::size_t destinations() const {
     return remote_write.size() + loki.size() + traces.exporters.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/config/yaml_text.h"
 #include "agent/export/loki_transport.h"
 #include "agent/logs/stages/pipeline.h"
 #include "agent/logs/tail/targets.h"
@@ -58,7 +59,7 @@ LogsPipeline::LogsPipeline(Environment environment)
 LogsPipeline::~LogsPipeline() {
   // Sources first: their receipts end with them.
   jobs_.clear();
-  if (positions_) positions_->save();
+  save_positions();
 }
 
 void LogsPipeline::FanOut::drop_for(const exporter::Destination& destination,
@@ -85,7 +86,11 @@ Push LogsPipeline::FanOut::push(const model::LogBatch& batch) {
 
 Status LogsPipeline::apply(std::shared_ptr<const AgentConfig> config) {
   if (!positions_ && !config->logs.jobs.empty()) open_positions(*config);
-  apply_outputs(*config);
+  if (config->dry_run.print) {
+    if (!printer_) begin_dry_run(*config);
+  } else {
+    apply_outputs(*config);
+  }
   return apply_jobs(*config);
 }
 
@@ -98,7 +103,19 @@ void LogsPipeline::open_positions(const AgentConfig& config) {
                                                  std::move(store), env_.log);
   positions_timer_ =
       env_.loop.every(std::max<Duration>(positions.sync_period, std::chrono::milliseconds(100)),
-                      [this] { positions_->save(); });
+                      [this] { save_positions(); });
+}
+
+void LogsPipeline::save_positions() {
+  if (positions_ && !printer_) positions_->save();
+}
+
+void LogsPipeline::begin_dry_run(const AgentConfig& config) {
+  printer_ = std::make_unique<EntryPrinter>(print_to_stdout(), receipts_);
+  std::string head = "Clients configured:\n";
+  for (const auto& client : config.logs.clients)
+    head += "----------------------\n" + config::masked_yaml(client) + "\n";
+  print_to_stdout()(head);
 }
 
 void LogsPipeline::apply_outputs(const AgentConfig& config) {
@@ -169,7 +186,7 @@ Status LogsPipeline::apply_jobs(const AgentConfig& config) {
   for (const logs::JobConfig& wanted : config.logs.jobs) {
     auto job = take_job(wanted.name);
     job->name = wanted.name;
-    Status done = apply_stages(*job, wanted);
+    Status done = apply_stages(*job, wanted, config);
     if (done) done = apply_source(*job, wanted, config);
     next.push_back(std::move(job));
     if (!done) {
@@ -186,7 +203,8 @@ Status LogsPipeline::apply_jobs(const AgentConfig& config) {
   return {};
 }
 
-Status LogsPipeline::apply_stages(Job& job, const logs::JobConfig& wanted) {
+Status LogsPipeline::apply_stages(Job& job, const logs::JobConfig& wanted,
+                                  const AgentConfig& config) {
   std::string key = config::canonical_text(wanted.pipeline_stages);
   if (job.stages && job.stages_key == key) return {};
   config::Report report;  // the configuration was checked; this one is for files that stages name
@@ -197,11 +215,18 @@ Status LogsPipeline::apply_stages(Job& job, const logs::JobConfig& wanted) {
                                                              .receipts = receipts_,
                                                              .ledger = ledger_});
   if (!stages) return stages.error();
+  std::unique_ptr<StageInspector> inspector;
+  if (config.dry_run.inspect) {
+    inspector = std::make_unique<StageInspector>(print_to_stdout());
+    (*stages)->set_observer(inspector.get());
+  }
   if (job.stages) {
     job.stages->replace_stages(std::move(*stages));
   } else {
-    job.stages = std::make_unique<LogJob>(std::move(*stages), fan_out_, env_.loop, env_.clock);
+    LogOutlet& outlet = printer_ ? static_cast<LogOutlet&>(*printer_) : fan_out_;
+    job.stages = std::make_unique<LogJob>(std::move(*stages), outlet, env_.loop, env_.clock);
   }
+  job.inspector = std::move(inspector);
   job.stages_key = std::move(key);
   return {};
 }
@@ -326,7 +351,7 @@ void LogsPipeline::drain(Duration deadline, loop::Callback done) {
 std::uint64_t LogsPipeline::abandon() {
   // What is held comes from files whose positions did not move: it is read again, not lost.
   outputs_.abandon();
-  if (positions_) positions_->save();
+  save_positions();
   return 0;
 }
 

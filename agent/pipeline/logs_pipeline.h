@@ -9,6 +9,7 @@
 #include "agent/logs/logs_config.h"
 #include "agent/logs/tail/file_source.h"
 #include "agent/loop/fs_watch.h"
+#include "agent/pipeline/dry_run.h"
 #include "agent/pipeline/log_job.h"
 #include "agent/pipeline/outputs.h"
 #include "agent/pipeline/pipeline.h"
@@ -34,6 +35,7 @@ class LogsPipeline final : public Pipeline {
     std::string name;
     std::string source_key;
     std::string stages_key;
+    std::unique_ptr<StageInspector> inspector;  // null: nobody looks
     std::unique_ptr<LogJob> stages;
     std::unique_ptr<logs::Source> source;  // pushes into stages: destroyed first
     logs::FileSource* files = nullptr;     // the source, where it is one of files
@@ -53,11 +55,13 @@ class LogsPipeline final : public Pipeline {
   };
 
   void open_positions(const AgentConfig& config);
+  void save_positions();
+  void begin_dry_run(const AgentConfig& config);
   void apply_outputs(const AgentConfig& config);
   Output make_output(const AgentConfig& config, std::size_t index, std::string key);
   Status apply_jobs(const AgentConfig& config);
   std::unique_ptr<Job> take_job(const std::string& name);
-  Status apply_stages(Job& job, const logs::JobConfig& wanted);
+  Status apply_stages(Job& job, const logs::JobConfig& wanted, const AgentConfig& config);
   Status apply_source(Job& job, const logs::JobConfig& wanted, const AgentConfig& config);
   Result<std::unique_ptr<logs::Source>> make_source(Job& job, const logs::JobConfig& wanted,
                                                     const AgentConfig& config);
@@ -73,7 +77,8 @@ class LogsPipeline final : public Pipeline {
   model::ReceiptBook receipts_;
   selfmon::Ledger ledger_;
   FanOut fan_out_;
-  std::unique_ptr<loop::FsWatch> watch_;  // null: polling alone
+  std::unique_ptr<EntryPrinter> printer_;  // in a dry run, in the place of all clients
+  std::unique_ptr<loop::FsWatch> watch_;   // null: polling alone
   std::unique_ptr<logs::Positions> positions_;
   Outputs<exporter::LokiBatcher> outputs_;
   std::vector<std::unique_ptr<Job>> jobs_;

@@ -28,6 +28,7 @@ class StagePipeline final : public Pipeline, private DropSink, private StageList
       entry.extracted.reset(from.labels);
       entry.order = entries.size() * kOrderStep;
       entries.push_back(&entry);
+      if (observer_ != nullptr) observer_->on_input(entry);
     }
     batch.entries.clear();
     if (is_due(now)) release(batch, now, Release::Due);

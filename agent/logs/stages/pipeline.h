@@ -17,13 +17,14 @@ class Pipeline {
   Pipeline& operator=(const Pipeline&) = delete;
   virtual ~Pipeline() = default;
 
-  /// Told of what happens to single entries; for `try logs`. May be null.
+  /// Told of what happens to single entries; for `try logs` and `-inspect`. May be null.
   class Observer {
    public:
     Observer() = default;
     Observer(const Observer&) = delete;
     Observer& operator=(const Observer&) = delete;
     virtual ~Observer() = default;
+    virtual void on_input(const Entry& /*entry*/) {}
     virtual void on_stage(std::string_view path, const Entry& entry) = 0;
     virtual void on_drop(const Entry& entry, std::string_view reason) = 0;
     virtual void on_output(const Entry& entry) = 0;

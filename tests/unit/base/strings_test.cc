@@ -66,6 +66,7 @@ TEST(Strings, NearestIsWhatSomebodyMeant) {
   EXPECT_EQ(nearest("older_then", keys), "older_than");
   EXPECT_EQ(nearest("Sources", keys), "source");
   EXPECT_EQ(nearest("uri", keys), "url");
+  EXPECT_EQ(nearest("ulr", keys), "url") << "two neighbours exchanged are one mistake";
   EXPECT_EQ(nearest("completely_else", keys), "");
   EXPECT_EQ(nearest("xyz", keys), "");
   EXPECT_EQ(nearest(std::string(1U << 20U, 'x'), keys), "");
