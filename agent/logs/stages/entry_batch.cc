@@ -26,6 +26,14 @@ Entry& EntryPool::take() {
   return out;
 }
 
+Entry& EntryBatch::make_copy(const Entry& from) {
+  Entry& out = pool_->take();
+  const std::uint64_t serial = out.serial;
+  out = from;
+  out.serial = serial;
+  return out;
+}
+
 void HeldEntry::assign(const Entry& entry) {
   timestamp_ = entry.timestamp;
   labels_ = model::PinnedLabels(entry.labels);

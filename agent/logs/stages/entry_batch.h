@@ -61,6 +61,8 @@ class EntryBatch {
   model::Arena& arena() { return *arena_; }
   /// A new entry, not yet in entries().
   Entry& make_entry() { return pool_->take(); }
+  /// A new entry like `from`, in its place; its receipt is the caller's business.
+  Entry& make_copy(const Entry& from);
 
  private:
   model::Arena* arena_;

@@ -31,14 +31,9 @@ class JsonStage final : public Stage {
  private:
   // False: malformed.
   bool extract(Entry& entry, model::Arena& arena) {
-    std::string_view text = entry.line;
-    if (source_) {
-      const auto value = entry.extracted.get(*source_);
-      const auto found = value ? text_of(*value, arena) : std::nullopt;
-      if (!found) return true;
-      text = *found;
-    }
-    if (extractor_.extract(text, entry.extracted, arena) == JsonExtractor::Outcome::Extracted)
+    const auto text = input_of(entry, source_, arena);
+    if (!text) return true;
+    if (extractor_.extract(*text, entry.extracted, arena) == JsonExtractor::Outcome::Extracted)
       return true;
     unparsed_.add();
     return false;

@@ -15,7 +15,7 @@ class LabelsStage final : public Stage {
       for (const NamedSource& label : labels_)
         if (const auto value = entry->extracted.get(label.source))
           if (const auto text = text_of(*value, batch.arena()))
-            entry->labels = table_.with(entry->labels, label.name, *text);
+            set_label(*entry, label.name, *text, table_);
   }
 
  private:

@@ -21,14 +21,9 @@ class LogfmtStage final : public Stage {
 
  private:
   void apply_one(Entry& entry, model::Arena& arena) {
-    std::string_view text = entry.line;
-    if (source_) {
-      const auto value = entry.extracted.get(*source_);
-      const auto found = value ? text_of(*value, arena) : std::nullopt;
-      if (!found) return;
-      text = *found;
-    }
-    LogfmtScanner scanner(text);
+    const auto text = input_of(entry, source_, arena);
+    if (!text) return;
+    LogfmtScanner scanner(*text);
     while (scanner.next()) {
       for (const NamedSource& wanted : mapping_) {
         if (wanted.source != scanner.key()) continue;

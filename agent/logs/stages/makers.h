@@ -8,15 +8,20 @@ namespace agent::logs {
 // Parsing.
 Result<StagePtr> make_cri_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_docker_stage(const config::Node& options, StageSite& site);
+Result<StagePtr> make_eventlogmessage_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_json_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_logfmt_stage(const config::Node& options, StageSite& site);
+Result<StagePtr> make_pattern_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_regex_stage(const config::Node& options, StageSite& site);
+Result<StagePtr> make_split_json_stage(const config::Node& options, StageSite& site);
+Result<StagePtr> make_windowsevent_stage(const config::Node& options, StageSite& site);
 
 // Changing.
 Result<StagePtr> make_decolorize_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_labelallow_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_labeldrop_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_labels_stage(const config::Node& options, StageSite& site);
+Result<StagePtr> make_luhn_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_multiline_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_output_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_pack_stage(const config::Node& options, StageSite& site);
@@ -25,6 +30,7 @@ Result<StagePtr> make_structured_metadata_stage(const config::Node& options, Sta
 Result<StagePtr> make_structured_metadata_drop_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_tenant_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_timestamp_stage(const config::Node& options, StageSite& site);
+Result<StagePtr> make_truncate_stage(const config::Node& options, StageSite& site);
 
 // Filtering.
 Result<StagePtr> make_drop_stage(const config::Node& options, StageSite& site);

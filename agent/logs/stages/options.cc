@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/base/byte_size.h"
+#include "agent/codec/json.h"
 
 namespace agent::logs {
 namespace {
@@ -84,9 +85,31 @@ std::uint64_t read_size(config::Reader& in, std::string_view key, std::uint64_t 
   return fallback;
 }
 
+std::unique_ptr<Pattern> read_pattern(config::Reader& in, std::string_view key) {
+  const auto expression = in.optional_string(key, config::Text::Strict);
+  if (!expression || expression->empty()) return nullptr;
+  auto pattern = Pattern::compile(*expression);
+  if (pattern) return std::move(*pattern);
+  in.error(key, pattern.error().message);
+  return nullptr;
+}
+
 bool is_label_name(std::string_view text) {
   if (text.empty() || is_digit(text[0])) return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); });
+}
+
+std::optional<std::string_view> input_of(const Entry& entry,
+                                         const std::optional<std::string>& source,
+                                         model::Arena& arena) {
+  if (!source) return entry.line;
+  const auto value = entry.extracted.get(*source);
+  return value ? text_of(*value, arena) : std::nullopt;
+}
+
+void set_label(Entry& entry, std::string_view name, std::string_view value,
+               model::LabelTable& table) {
+  if (codec::is_valid_utf8_fast(value)) entry.labels = table.with(entry.labels, name, value);
 }
 
 Dropper::Dropper(const StageSite& site, std::string_view ledger_reason, std::string reason)

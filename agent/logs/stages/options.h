@@ -1,5 +1,6 @@
 #pragma once
 // What the options of several stages have in common.
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "agent/config/reader.h"
+#include "agent/logs/stages/pattern.h"
 #include "agent/logs/stages/stage.h"
 
 namespace agent::logs {
@@ -34,8 +36,21 @@ std::string read_drop_reason(config::Reader& in, std::string_view fallback);
 /// A size: digits, optional blanks, unit; no fraction, no sign.
 std::uint64_t read_size(config::Reader& in, std::string_view key, std::uint64_t fallback);
 
+/// A compiled expression: null when absent or "", and an error when it does not compile.
+std::unique_ptr<Pattern> read_pattern(config::Reader& in, std::string_view key);
+
 /// [a-zA-Z_][a-zA-Z0-9_]*
 bool is_label_name(std::string_view text);
+
+/// What a stage reads: the line, or the text of the extracted value `source`; nullopt where that is
+/// absent or null. Made text goes into `arena`.
+std::optional<std::string_view> input_of(const Entry& entry,
+                                         const std::optional<std::string>& source,
+                                         model::Arena& arena);
+/// Sets a label of `entry`. A value that is no UTF-8 is not set: Loki would refuse the stream
+/// (logs.md 3.2).
+void set_label(Entry& entry, std::string_view name, std::string_view value,
+               model::LabelTable& table);
 
 /// Drops entries for one reason: counted in logentry_dropped_lines_total{reason} and told to the
 /// pipeline.

@@ -22,14 +22,9 @@ class RegexStage final : public Stage {
 
  private:
   void apply_one(Entry& entry, model::Arena& arena) {
-    std::string_view text = entry.line;
-    if (source_) {
-      const auto value = entry.extracted.get(*source_);
-      const auto found = value ? text_of(*value, arena) : std::nullopt;
-      if (!found) return;
-      text = *found;
-    }
-    if (!pattern_->find(text, groups_)) {
+    const auto text = input_of(entry, source_, arena);
+    if (!text) return;
+    if (!pattern_->find(*text, groups_)) {
       unparsed_.add();
       return;
     }

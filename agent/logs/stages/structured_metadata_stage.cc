@@ -1,6 +1,7 @@
 // structured_metadata, non_indexed_labels, structured_metadata_drop.
 #include <algorithm>
 
+#include "agent/codec/json.h"
 #include "agent/logs/stages/makers.h"
 #include "agent/logs/stages/options.h"
 
@@ -28,7 +29,7 @@ class StructuredMetadataStage final : public Stage {
     } else if (!label.empty()) {
       text = label;
     }
-    if (!text) return;
+    if (!text || !codec::is_valid_utf8_fast(*text)) return;  // Loki would refuse the stream
     entry.metadata = with_metadata(entry.metadata, item.name, *text, arena);
     if (label == *text && !label.empty()) entry.labels = table_.without(entry.labels, item.source);
   }

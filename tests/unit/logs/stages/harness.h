@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "agent/logs/stages/pipeline.h"
 
 namespace agent::logs {
@@ -70,5 +72,71 @@ class Bench {
 };
 
 using Lines = std::vector<std::string>;
+
+/// What the stages of `yaml` make of one entry: `LINE {labels} [metadata]` for each that comes out,
+/// and what is flushed; the error of a configuration that is refused; its warnings first.
+inline Lines outcome(const std::string& yaml, std::string_view line,
+                     const model::LabelSet& labels = {}) {
+  Bench bench(yaml);
+  if (!bench.error.empty()) return {bench.error};
+  Lines out;
+  for (const auto& problem : bench.report.problems())
+    out.push_back(config::to_string(problem));
+  bench.add(line, labels);
+  bench.pipeline->process(bench.batch, kNow);
+  bench.pipeline->flush(bench.batch, kNow);
+  for (const auto& entry : bench.batch.entries) {
+    std::string text(entry.line);
+    if (!entry.labels->set().empty()) text += " " + model::to_string(entry.labels->set());
+    for (const auto& item : entry.metadata)
+      text += " [" + std::string(item.name) + "=" + std::string(item.value) + "]";
+    out.push_back(std::move(text));
+  }
+  bench.take();
+  return out;
+}
+
+/// The extracted values, `name=text`, of the last entry that comes out of the stages of `yaml`.
+inline Lines extracted_by(const std::string& yaml, std::string_view line,
+                          const model::LabelSet& labels = {}) {
+  struct Watcher final : Pipeline::Observer {
+    Lines out;
+    void on_stage(std::string_view /*path*/, const Entry& /*entry*/) override {}
+    void on_drop(const Entry& /*entry*/, std::string_view reason) override {
+      out = {"dropped: " + std::string(reason)};
+    }
+    void on_output(const Entry& entry) override {
+      out.clear();
+      for (const auto& item : entry.extracted.all()) {
+        std::string text(item.name);
+        text += item.value.is_null() ? " is null" : "=";
+        append_text(text, item.value);
+        out.push_back(std::move(text));
+      }
+    }
+  } watcher;
+  Bench bench(yaml);
+  if (!bench.error.empty()) return {bench.error};
+  bench.pipeline->set_observer(&watcher);
+  bench.add(line, labels);
+  bench.run();
+  return watcher.out;
+}
+
+/// One row of a stage's table.
+struct StageCase {
+  const char* name;
+  const char* yaml;
+  std::string line;
+  Lines out;
+  model::LabelSet labels = {};
+};
+
+inline void expect_outcomes(const std::vector<StageCase>& cases) {
+  for (const StageCase& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(outcome(c.yaml, c.line, c.labels), c.out);
+  }
+}
 
 }  // namespace agent::logs
