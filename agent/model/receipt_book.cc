@@ -18,6 +18,12 @@ void ReceiptBook::add(ReceiptId id, std::uint32_t records) {
 }
 
 void ReceiptBook::settle(ReceiptId id, std::uint32_t records) {
+  const auto open = receipts_.find(id);
+  if (id == 0 || open == receipts_.end()) return;
+  if (open->second.open > records) {
+    open->second.open -= records;
+    return;
+  }
   // A receipt that closes may settle others, and those again: a list instead of recursion.
   std::vector<ReceiptShare> todo{{id, records}};
   while (!todo.empty()) {

@@ -1,12 +1,14 @@
 // cri: the line format of container runtimes, with partial lines joined.
-#include <algorithm>
+#include <array>
 #include <list>
+#include <optional>
 #include <unordered_map>
 
 #include "agent/logs/stages/go_time.h"
 #include "agent/logs/stages/makers.h"
 #include "agent/logs/stages/options.h"
 #include "agent/logs/stages/record_joiner.h"
+#include "agent/logs/stages/rfc3339.h"
 #include "agent/logs/stages/time_setter.h"
 
 namespace agent::logs {
@@ -24,6 +26,7 @@ struct CriLine {
   std::string_view stream;
   std::string_view flags;
   std::string_view content;
+  std::optional<Timestamp> timestamp;  // where it was read on the way
 };
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
@@ -45,6 +48,23 @@ bool split(std::string_view line, CriLine& out) {
          (out.stream == "stdout" || out.stream == "stderr") && take_word(out.content, out.flags);
 }
 
+// Lines as all runtimes write them: a canonical time and one letter of flags.
+bool split_usual(std::string_view line, Rfc3339& times, CriLine& out) {
+  constexpr std::size_t kBehindTime = 10;  // " stdout F "
+  std::size_t length = 0;
+  out.timestamp = times.take(line, length);
+  if (!out.timestamp || line.size() < length + kBehindTime) return false;
+  const std::string_view rest = line.substr(length, kBehindTime);
+  const char flag = rest[8];
+  if (rest[0] != ' ' || rest[7] != ' ' || rest[9] != ' ' || is_blank(flag)) return false;
+  out.stream = rest.substr(1, 6);
+  if (out.stream != "stdout" && out.stream != "stderr") return false;
+  out.time = line.substr(0, length);
+  out.flags = rest.substr(8, 1);
+  out.content = line.substr(length + kBehindTime);
+  return true;
+}
+
 class CriStage final : public Stage {
  public:
   CriStage(CriOptions options, StageContext& context, selfmon::Counter& unparsed)
@@ -56,6 +76,7 @@ class CriStage final : public Stage {
   void apply(EntryBatch& batch, Timestamp now) override {
     std::vector<Entry*>& entries = batch.entries();
     out_.clear();
+    streams_ = {};  // the label table may have been swept since the last batch
     for (Entry* entry : entries)
       apply_one(*entry, batch, now);
     entries.swap(out_);
@@ -77,24 +98,35 @@ class CriStage final : public Stage {
   void apply_one(Entry& entry, EntryBatch& batch, Timestamp now) {
     CriLine line;
     entry.extracted.seed(entry.labels);
-    if (!split(entry.line, line)) {
-      unparsed_.add();
-      out_.push_back(&entry);
-      return;
+    if (!split_usual(entry.line, times_, line)) {
+      line.timestamp.reset();
+      if (!split(entry.line, line)) {
+        unparsed_.add();
+        out_.push_back(&entry);
+        return;
+      }
+      line.timestamp = format_.parse(line.time, now);
     }
-    entry.extracted.set("time", Value::of(line.time));
-    entry.extracted.set("stream", Value::of(line.stream));
-    entry.extracted.set("flags", Value::of(line.flags));
-    entry.extracted.set("content", Value::of(line.content));
-    entry.labels = table_.with(entry.labels, "stream", line.stream);
-    setter_.set(entry, format_.parse(line.time, now));
+    entry.extracted.set_all({{"time", Value::of(line.time)},
+                             {"stream", Value::of(line.stream)},
+                             {"flags", Value::of(line.flags)},
+                             {"content", Value::of(line.content)}});
+    entry.labels = with_stream(entry.labels, line.stream);
+    setter_.set(entry, line.timestamp);
     entry.line = line.content;
     if (line.flags == "P") {
       hold(entry, batch);
     } else {
-      complete(entry, batch.arena());
+      if (!held_.empty()) complete(entry, batch.arena());
       out_.push_back(&entry);
     }
+  }
+
+  // The labels that the lines of a file get are two sets, remembered for a batch.
+  const model::Labels* with_stream(const model::Labels* labels, std::string_view stream) {
+    StreamLabels& known = streams_[stream == "stdout" ? 0 : 1];
+    if (known.from != labels) known = {labels, table_.with(labels, "stream", stream)};
+    return known.to;
   }
 
   void hold(Entry& entry, EntryBatch& batch) {
@@ -150,9 +182,15 @@ class CriStage final : public Stage {
   model::LabelTable& table_;
   RecordJoiner joiner_;
   selfmon::Counter& unparsed_;
+  Rfc3339 times_;
   TimeFormat format_{"RFC3339Nano", {}};
   TimeSetter setter_{TimeFailure::Fudge};
-  std::list<Held> held_;  // in the order in which the first parts came
+  struct StreamLabels {
+    const model::Labels* from = nullptr;
+    const model::Labels* to = nullptr;
+  };
+  std::array<StreamLabels, 2> streams_;  // of stdout and stderr
+  std::list<Held> held_;                 // in the order in which the first parts came
   // Held entries pin their labels, so the addresses stay.
   std::unordered_map<const model::Labels*, std::list<Held>::iterator> by_labels_;
   std::vector<Entry*> out_;  // scratch

@@ -8,6 +8,7 @@
 
 #include "agent/logs/stages/value.h"
 #include "agent/model/log_batch.h"
+#include "agent/selfmon/metrics.h"
 
 namespace agent::logs {
 
@@ -44,9 +45,8 @@ class DropSink {
   DropSink(const DropSink&) = delete;
   DropSink& operator=(const DropSink&) = delete;
   virtual ~DropSink() = default;
-  /// `ledger_reason` is one of delivery.md 8, `reason` the stage's own.
-  virtual void on_drop(const Entry& entry, std::string_view ledger_reason,
-                       std::string_view reason) = 0;
+  /// `ledger` is the drop counter of one reason of delivery.md 8, `reason` the stage's own.
+  virtual void on_drop(const Entry& entry, selfmon::Counter& ledger, std::string_view reason) = 0;
 };
 
 /// Some entries, in order, and what stages need to change them. Cheap to make.

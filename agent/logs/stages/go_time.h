@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
+#include "agent/logs/stages/rfc3339.h"
 #include "agent/logs/stages/zone.h"
 
 namespace agent::logs {
@@ -52,12 +53,13 @@ class TimeFormat {
   ~TimeFormat();
   TimeFormat(TimeFormat&&) noexcept;
   TimeFormat& operator=(TimeFormat&&) = delete;
-  std::optional<Timestamp> parse(std::string_view text, Timestamp now) const;
+  std::optional<Timestamp> parse(std::string_view text, Timestamp now);
 
  private:
-  enum class Kind { Layout, Unix, UnixMs, UnixUs, UnixNs };
+  enum class Kind { Layout, Rfc3339, Unix, UnixMs, UnixUs, UnixNs };
   Kind kind_ = Kind::Layout;
   std::optional<GoLayout> layout_;
+  Rfc3339 rfc3339_;
   TimeZones zones_;
 };
 

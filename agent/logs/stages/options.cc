@@ -115,7 +115,7 @@ void set_label(Entry& entry, std::string_view name, std::string_view value,
 Dropper::Dropper(const StageSite& site, std::string_view ledger_reason, std::string reason)
     : drops_(site.drops),
       counter_(site.context.metrics.counter("logentry_dropped_lines_total", "reason", reason)),
-      ledger_reason_(ledger_reason),
+      ledger_(site.context.ledger.dropped().reason(ledger_reason)),
       reason_(std::move(reason)) {}
 
 }  // namespace agent::logs

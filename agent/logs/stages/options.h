@@ -59,13 +59,13 @@ class Dropper {
   Dropper(const StageSite& site, std::string_view ledger_reason, std::string reason);
   void drop(const Entry& entry) {
     counter_.add();
-    drops_.on_drop(entry, ledger_reason_, reason_);
+    drops_.on_drop(entry, ledger_, reason_);
   }
 
  private:
   DropSink& drops_;
   selfmon::Counter& counter_;
-  std::string ledger_reason_;
+  selfmon::Counter& ledger_;
   std::string reason_;
 };
 

@@ -35,19 +35,19 @@ class StagePipeline final : public Pipeline, private DropSink, private StageList
     stages_.apply(working, now);
     put_out(working, batch);
     entries.swap(scratch_);
-    pool_.clear();
+    end_batch();
   }
 
   void release_due(model::LogBatch& batch, Timestamp now) override {
     if (is_due(now)) release(batch, now, Release::Due);
-    pool_.clear();
+    end_batch();
   }
 
   void flush(model::LogBatch& batch, Timestamp now) override {
     // What one stage lets go another may hold back again, each time further down the list.
     while (stages_.held_records() > 0)
       release(batch, now, Release::All);
-    pool_.clear();
+    end_batch();
   }
 
   std::size_t held_records() const override { return stages_.held_records(); }
@@ -72,11 +72,18 @@ class StagePipeline final : public Pipeline, private DropSink, private StageList
     }
   }
 
-  void on_drop(const Entry& entry, std::string_view ledger_reason,
-               std::string_view reason) override {
+  void on_drop(const Entry& entry, selfmon::Counter& ledger, std::string_view reason) override {
     if (observer_ != nullptr) observer_->on_drop(entry, reason);
-    context_.ledger.dropped().add(ledger_reason, 1);
-    if (entry.receipt != 0) context_.receipts.settle(entry.receipt);
+    ledger.add();
+    model::add_share(dropped_, entry.receipt);
+  }
+
+  // What was dropped is settled once a batch, not once an entry.
+  void end_batch() {
+    pool_.clear();
+    for (const model::ReceiptShare& share : dropped_)
+      context_.receipts.settle(share.id, share.records);
+    dropped_.clear();
   }
 
   void after_stage(std::string_view path, EntryBatch& batch) override {
@@ -88,6 +95,7 @@ class StagePipeline final : public Pipeline, private DropSink, private StageList
   StageList stages_;
   EntryPool pool_;
   std::vector<Entry*> scratch_;
+  std::vector<model::ReceiptShare> dropped_;
   Pipeline::Observer* observer_ = nullptr;
 };
 

@@ -67,6 +67,7 @@ TimeFormat::TimeFormat(std::string_view name_or_layout, const TimeZones& zones) 
     if (known.name != name_or_layout) continue;
     layout_.emplace(known.layout);
     zones_.location = nullptr;
+    if (known.name.starts_with("RFC3339")) kind_ = Kind::Rfc3339;
     return;
   }
   layout_.emplace(name_or_layout);
@@ -75,8 +76,11 @@ TimeFormat::TimeFormat(std::string_view name_or_layout, const TimeZones& zones) 
 TimeFormat::~TimeFormat() = default;
 TimeFormat::TimeFormat(TimeFormat&&) noexcept = default;
 
-std::optional<Timestamp> TimeFormat::parse(std::string_view text, Timestamp now) const {
+std::optional<Timestamp> TimeFormat::parse(std::string_view text, Timestamp now) {
   switch (kind_) {
+    case Kind::Rfc3339:
+      if (const auto time = rfc3339_.parse(text)) return time;
+      [[fallthrough]];  // to Go's layout, which takes more
     case Kind::Layout:
       return layout_->parse(text, zones_, now);
     case Kind::Unix:

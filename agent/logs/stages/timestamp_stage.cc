@@ -33,11 +33,11 @@ class TimestampStage final : public Stage {
   }
 
  private:
-  std::optional<Timestamp> read(const Entry& entry, model::Arena& arena, Timestamp now) const {
+  std::optional<Timestamp> read(const Entry& entry, model::Arena& arena, Timestamp now) {
     const auto value = entry.extracted.get(options_.source);
     const auto text = value ? text_of(*value, arena) : std::nullopt;
     if (!text) return std::nullopt;
-    for (const TimeFormat& format : formats_)
+    for (TimeFormat& format : formats_)
       if (const auto time = format.parse(*text, now)) return time;
     return std::nullopt;
   }

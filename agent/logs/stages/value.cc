@@ -78,6 +78,17 @@ void Extracted::set(std::string_view name, Value value) {
   slots_.push_back({name, value, false});
 }
 
+void Extracted::set_all(std::initializer_list<Item> items) {
+  const bool nothing_to_replace = slots_.empty();
+  for (const Item& item : items) {
+    if (nothing_to_replace) {
+      slots_.push_back({item.name, item.value, false});
+    } else {
+      set(item.name, item.value);
+    }
+  }
+}
+
 void Extracted::erase(std::string_view name) {
   if (Slot* slot = find(name)) {
     slot->is_erased = true;

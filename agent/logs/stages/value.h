@@ -7,6 +7,7 @@
 // is copied for a line. Names belong to the configuration or to the label table, text to the
 // batch's arena.
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ class Extracted {
   /// nullopt: the name is not present. A present name may be null.
   std::optional<Value> get(std::string_view name) const;
   void set(std::string_view name, Value value);
+  /// Several at once; their names differ.
+  void set_all(std::initializer_list<Item> items);
   void erase(std::string_view name);
 
   /// Everything that is present, sorted by name; for templates, output and entries that are held.

@@ -60,6 +60,51 @@ TEST(TimeFormat, ReadsWhatGoReads) {
   }
 }
 
+TEST(Rfc3339, SaysWhatGoLayoutSays) {
+  const struct {
+    const char *name, *text;
+    bool fast;
+  } cases[] = {
+      {"whole seconds", "2024-02-29T23:59:59Z", true},
+      {"nine digits", "2024-02-29T23:59:59.123456789Z", true},
+      {"more digits than count", "2024-02-29T23:59:59.1234567891Z", true},
+      {"one digit", "2024-02-29T23:59:59.5Z", true},
+      {"east", "2024-02-29T00:00:00+05:30", true},
+      {"west", "2024-02-29T00:00:00.000-11:00", true},
+      {"first year", "1970-01-01T00:00:00Z", true},
+      {"last year", "2200-12-31T23:59:59Z", true},
+      {"before the first year", "1969-12-31T23:59:59Z", false},
+      {"after the last year", "2201-01-01T00:00:00Z", false},
+      {"no such day", "2023-02-29T00:00:00Z", false},
+      {"month 0", "2023-00-01T00:00:00Z", false},
+      {"month 13", "2023-13-01T00:00:00Z", false},
+      {"hour 24", "2024-02-29T24:00:00Z", false},
+      {"minute 60", "2024-02-29T23:60:00Z", false},
+      {"second 60", "2024-02-29T23:59:60Z", false},
+      {"offset of 24 hours", "2024-02-29T00:00:00+24:00", false},
+      {"comma", "2024-02-29T23:59:59,5Z", false},
+      {"point without digits", "2024-02-29T23:59:59.Z", false},
+      {"no zone", "2024-02-29T23:59:59.5", false},
+      {"small t", "2024-02-29t23:59:59Z", false},
+      {"more behind it", "2024-02-29T23:59:59Z ", false},
+      {"letters", "2O24-02-29T23:59:59Z", false},
+      {"cut", "2024-02-29T23:59:59", false},
+      {"nothing", "", false},
+  };
+  const GoLayout layout("2006-01-02T15:04:05.999999999Z07:00");
+  Rfc3339 remembers;
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const auto expected = layout.parse(c.text, {}, Timestamp());
+    Rfc3339 fresh;
+    for (Rfc3339* reader : {&fresh, &remembers}) {
+      const auto time = reader->parse(c.text);
+      EXPECT_EQ(time.has_value(), c.fast);
+      EXPECT_TRUE(!time || time == expected);
+    }
+  }
+}
+
 TEST(TimeFormat, ChoosesTheYearNextToNow) {
   const struct {
     const char *name, *text;
