@@ -7,49 +7,32 @@
 #include <string_view>
 
 #include "agent/base/result.h"
+#include "agent/loop/byte_stream.h"
 #include "agent/loop/event_loop.h"
 
 namespace agent::loop {
 
-/// host:port as text: "127.0.0.1:4317", "[::1]:80", ":9080" (all addresses), "tempo:4317".
-struct HostPort {
-  std::string host;
-  std::uint16_t port = 0;
-};
 /// Splits "host:port"; `default_port` where none is given (0: required). Errors: Config.
 Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_port = 0);
 std::string to_string(const HostPort& address);
 
-/// One TCP connection. TCP_NODELAY is set. Destroying it closes at once (what was not written is
-/// lost).
-class TcpStream {
+/// One TCP connection. TCP_NODELAY is set.
+class TcpStream final : public ByteStream {
  public:
   struct State;
   explicit TcpStream(State* state) : state_(state) {}
   TcpStream(const TcpStream&) = delete;
   TcpStream& operator=(const TcpStream&) = delete;
-  ~TcpStream();
+  ~TcpStream() override;
 
-  /// Called with each piece that arrives; the view is good until the callback returns.
-  using OnData = std::function<void(std::string_view)>;
-  /// Called once when the peer has ended (Success) or the connection broke (Network). No callback
-  /// of the stream runs after a break; after an end, writing goes on and `written` still runs.
-  using OnEnd = std::function<void(Status)>;
-  void start_reading(OnData on_data, OnEnd on_end);
-  /// Back-pressure: no on_data until resume_reading(). The kernel's window fills and the peer
-  /// waits.
-  void pause_reading();
-  void resume_reading();
-
-  /// Queues `bytes`; `written` (optional) runs when they are with the kernel, or not at all if the
-  /// stream dies before.
-  void write(std::string bytes, Callback written = {});
-  /// Bytes queued and not yet with the kernel.
-  std::size_t unwritten_bytes() const;
-  /// Ends our direction after what is queued is written; reading goes on.
-  void shutdown();
-
-  HostPort peer() const;
+  void start_reading(OnData on_data, OnEnd on_end) override;
+  void pause_reading() override;
+  void resume_reading() override;
+  void write(std::string bytes, Callback written) override;
+  using ByteStream::write;
+  std::size_t unwritten_bytes() const override;
+  void shutdown() override;
+  HostPort peer() const override;
   HostPort local() const;
 
  private:

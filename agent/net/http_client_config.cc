@@ -1,32 +1,13 @@
 #include "agent/net/http_client_config.h"
 
-#include <array>
-#include <filesystem>
-
 #include "agent/base/strings.h"
+#include "agent/net/secret_keys.h"
+#include "agent/net/tls_versions.h"
 
 namespace agent::net {
 namespace {
 
 using Auth = model::HttpClientConfig::Auth;
-
-std::string path_beside(const config::Node& node, const std::string& path) {
-  const std::filesystem::path wanted(path);
-  if (path.empty() || wanted.is_absolute()) return path;
-  return (std::filesystem::path(node.mark().file).parent_path() / wanted).lexically_normal();
-}
-
-std::string file_key(config::Reader& reader, std::string_view key) {
-  return path_beside(reader.child(key), reader.string(key));
-}
-
-// `key` and its twin `key`_file: at most one of them.
-model::Secret secret_keys(config::Reader& reader, const std::string& key) {
-  model::Secret out{reader.string(key), file_key(reader, key + "_file")};
-  if (!out.value.empty() && !out.file.empty())
-    reader.error(key + "_file", "give " + key + " or " + key + "_file, not both");
-  return out;
-}
 
 void read_basic_auth(config::Reader& parent, model::HttpClientConfig& out) {
   config::Reader reader(parent.child("basic_auth"), config::Keys::Strict, parent.report(),
@@ -70,15 +51,6 @@ void read_auth(config::Reader& reader, model::HttpClientConfig& out) {
   if (basic) read_basic_auth(reader, out);
 }
 
-int tls_rank(config::Reader& reader, std::string_view key, const std::string& version) {
-  constexpr std::array<std::string_view, 4> kVersions = {"TLS10", "TLS11", "TLS12", "TLS13"};
-  for (std::size_t i = 0; i < kVersions.size(); ++i)
-    if (version == kVersions[i]) return static_cast<int>(i);
-  if (!version.empty())
-    reader.error(key, "TLS10, TLS11, TLS12 or TLS13 is asked here, not \"" + version + "\"");
-  return -1;
-}
-
 void read_tls(config::Reader& parent, model::TlsConfig& out) {
   config::Reader reader(parent.child("tls_config"), config::Keys::Strict, parent.report(),
                         parent.path_of("tls_config"));
@@ -93,13 +65,7 @@ void read_tls(config::Reader& parent, model::TlsConfig& out) {
   if (cert.empty() && !out.key.empty()) reader.error("", "key needs cert or cert_file");
   out.server_name = reader.string("server_name");
   out.insecure_skip_verify = reader.boolean("insecure_skip_verify", false);
-  out.min_version = reader.string("min_version");
-  out.max_version = reader.string("max_version");
-  const int least = tls_rank(reader, "min_version", out.min_version);
-  const int most = tls_rank(reader, "max_version", out.max_version);
-  constexpr int kDefaultLeast = 2;  // TLS12
-  if (most >= 0 && most < (least >= 0 ? least : kDefaultLeast))
-    reader.error("max_version", "max_version is below min_version (TLS12 unless given)");
+  read_tls_versions(reader, out.min_version, out.max_version);
   (void)reader.finish();
 }
 

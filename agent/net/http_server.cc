@@ -54,8 +54,15 @@ HttpServer::~HttpServer() = default;
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(loop::EventLoop& loop,
                                                        const loop::HostPort& address,
                                                        ServerLimits limits, Logger& log,
-                                                       const selfmon::Scope& scope) {
+                                                       const selfmon::Scope& scope,
+                                                       std::optional<TlsServerConfig> tls) {
   auto impl = std::make_unique<Impl>(loop, limits, log, scope);
+  if (tls) {
+    tls->protocols = TlsServerConfig::Protocols::Http;
+    auto made = TlsServer::make(loop, std::move(*tls), log, scope);
+    if (!made) return made.error();
+    impl->core->tls = std::move(*made);
+  }
   auto listener = loop::TcpListener::listen(
       loop, address, [core = impl->core](auto stream) { core->accept(std::move(stream)); });
   if (!listener) return listener.error();

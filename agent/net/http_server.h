@@ -1,10 +1,11 @@
 #pragma once
-// An HTTP server for one listener: HTTP/1.1 (llhttp) and HTTP/2 in clear text by prior knowledge
-// (nghttp2) on the same port, told apart by the first bytes. Handlers see one Request type for
-// both.
+// An HTTP server for one listener: HTTP/1.1 (llhttp) and HTTP/2 (nghttp2) on the same port, told
+// apart by the first bytes: in clear text by prior knowledge, under TLS as ALPN has chosen.
+// Handlers see one Request type for both.
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "agent/loop/event_loop.h"
 #include "agent/loop/tcp.h"
 #include "agent/net/http_types.h"
+#include "agent/net/tls_server_config.h"
 #include "agent/selfmon/metrics.h"
 
 namespace agent::net {
@@ -66,11 +68,13 @@ struct ServerLimits {
 /// Malformed HTTP: 400 and the connection closes. `Expect: 100-continue` is answered.
 class HttpServer {
  public:
-  /// `scope` gets http_requests_total{code}, http_connections. Errors: Config, naming the address.
+  /// With `tls`, its protocols are those of HTTP whatever it says. `scope` gets
+  /// http_requests_total{code}, http_connections. Errors: Config, naming the address or the file.
   static Result<std::unique_ptr<HttpServer>> listen(loop::EventLoop& loop,
                                                     const loop::HostPort& address,
                                                     ServerLimits limits, Logger& log,
-                                                    const selfmon::Scope& scope);
+                                                    const selfmon::Scope& scope,
+                                                    std::optional<TlsServerConfig> tls = {});
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
   ~HttpServer();

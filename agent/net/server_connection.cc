@@ -13,7 +13,7 @@ constexpr Duration kLingerTime = std::chrono::seconds(2);
 
 }  // namespace
 
-ServerConnection::ServerConnection(ServerCore& core, std::unique_ptr<loop::TcpStream> stream)
+ServerConnection::ServerConnection(ServerCore& core, std::unique_ptr<loop::ByteStream> stream)
     : stream_(std::move(stream)),
       peer_(stream_->peer().host),
       since_(core.loop.now()),

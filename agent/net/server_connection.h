@@ -2,7 +2,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/loop/tcp.h"
+#include "agent/loop/byte_stream.h"
 #include "agent/net/server_core.h"
 #include "agent/net/server_session.h"
 
@@ -21,7 +21,7 @@ namespace agent::net {
 class ServerConnection final : public SessionHost,
                                public std::enable_shared_from_this<ServerConnection> {
  public:
-  ServerConnection(ServerCore& core, std::unique_ptr<loop::TcpStream> stream);
+  ServerConnection(ServerCore& core, std::unique_ptr<loop::ByteStream> stream);
 
   void start(std::shared_ptr<ServerCore> core);
   void flush();
@@ -55,7 +55,7 @@ class ServerConnection final : public SessionHost,
   void watch_output();
 
   std::shared_ptr<ServerCore> core_;
-  std::unique_ptr<loop::TcpStream> stream_;  // null once closed
+  std::unique_ptr<loop::ByteStream> stream_;  // null once closed
   std::string peer_;
   std::unique_ptr<ServerSession> session_;
   std::string first_bytes_;  // while sniffing

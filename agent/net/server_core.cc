@@ -43,11 +43,12 @@ void ServerCore::count_protocol_error(std::string_view what, const std::string& 
               {{"peer", peer}, {"error", std::string(what)}});
 }
 
-void ServerCore::accept(std::unique_ptr<loop::TcpStream> stream) {
+void ServerCore::accept(std::unique_ptr<loop::ByteStream> stream) {
   if (stopped_ || draining_ || connections_.size() >= limits.max_connections) {
     refused_.add();
     return;
   }
+  if (tls) stream = tls->wrap(std::move(stream));
   auto connection = std::make_shared<ServerConnection>(*this, std::move(stream));
   connections_[connection.get()] = connection;
   connections_open_.add(1);

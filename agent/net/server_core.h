@@ -10,6 +10,7 @@
 #include "agent/loop/event_loop.h"
 #include "agent/net/http_server.h"
 #include "agent/net/route_table.h"
+#include "agent/net/tls_server.h"
 #include "agent/selfmon/metrics.h"
 
 namespace agent::net {
@@ -27,12 +28,13 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   Logger& log;
   const ServerLimits limits;
   RouteTable routes;
+  std::unique_ptr<TlsServer> tls;  ///< null: clear text
 
   void count_request(int status);
   void count_protocol_error(std::string_view what, const std::string& peer);
 
   /// Takes over an accepted stream, or closes it when there are too many.
-  void accept(std::unique_ptr<loop::TcpStream> stream);
+  void accept(std::unique_ptr<loop::ByteStream> stream);
   /// Lets go of a connection that has closed.
   void forget(const ServerConnection& connection);
   /// Calls flush() of `connection` in the next turn; many wakes are one.
