@@ -136,6 +136,7 @@ void Destination::on_delivered(BlockId id, Lane& lane, const Outcome& outcome) {
   account_.delivered().add(block.records - rejected);
   if (rejected > 0) {
     account_.dropped().add(outcome.reason.empty() ? "backend_rejected" : outcome.reason, rejected);
+    transport_->on_dropped(block, outcome, rejected);
     last_error_ = outcome.message;
     env_.log.limited(LogLevel::Error, "rejected " + config_.name,
                      "The backend refused a part of a batch.",
@@ -194,6 +195,7 @@ void Destination::on_refused(BlockId id, Lane& lane, const Outcome& outcome) {
                     {"reason", reason},
                     {"records", std::to_string(block.records)},
                     {"answer", outcome.message}});
+  transport_->on_dropped(block, outcome, block.records);
   drop_block(block, reason);
 }
 

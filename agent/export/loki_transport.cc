@@ -5,6 +5,7 @@
 #include "agent/base/version.h"
 #include "agent/codec/compression.h"
 #include "agent/codec/loki_push.h"
+#include "agent/export/loki_refusal.h"
 #include "agent/export/retry_policy.h"
 
 namespace agent::exporter {
@@ -32,7 +33,7 @@ std::unique_ptr<Transport::Try> LokiTransport::send(Request request, Done done) 
   const RetryOptions options{Protocol::LokiPush, !config_.drop_rate_limited_batches};
   auto running = std::make_unique<HttpTry>();
   running->call =
-      client_->start(std::move(post), [options, &clock = clock_, done = std::move(done)](
+      client_->start(std::move(post), [options, &clock = env_.clock, done = std::move(done)](
                                           const Result<net::ClientResponse>& answer) {
         done(judge_http(options, answer, clock.wall_now()));
       });
@@ -57,6 +58,20 @@ std::vector<queue::Block> LokiTransport::halve(const queue::Block& block) {
   out.push_back(make(halves->second, halves->second_entries));
   out.back().receipts = block.receipts;
   return out;
+}
+
+void LokiTransport::on_dropped(const queue::Block& block, const Outcome& outcome,
+                               std::uint64_t records) {
+  model::LabelSet labels{
+      {"reason", outcome.reason == "http_429" ? "rate_limited" : "ingester_error"}};
+  labels.set("tenant", block.tenant);
+  env_.scope.counter("dropped_entries_total", labels).add(records);
+  if (env_.dead_letters == nullptr || !outcome.judges_records) return;
+  const auto letters =
+      make_dead_letters(block, outcome, {config_.destination, env_.clock.wall_now(), records});
+  if (!letters) return;  // a payload that is none of ours
+  for (const DeadLetter& letter : *letters)
+    env_.dead_letters->add(letter.line, letter.records);
 }
 
 }  // namespace agent::exporter

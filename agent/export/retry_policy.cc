@@ -18,6 +18,7 @@ constexpr std::chrono::seconds kLongestRetryAfter = 10min;
 constexpr Duration kOperatorDelay = 30s;
 constexpr Duration kConfigGrace = 5min;
 constexpr std::size_t kMessageBytes = 256;
+constexpr std::size_t kAnswerBytes = 16U << 10U;
 constexpr std::uint64_t kAllRecords = std::numeric_limits<std::uint64_t>::max();
 
 // At most 256 bytes of valid UTF-8, cut between characters.
@@ -49,6 +50,12 @@ Outcome retry(std::string reason, std::string message, Duration at_least = {}) {
   out.reason = std::move(reason);
   out.message = std::move(message);
   out.at_least = at_least;
+  return out;
+}
+
+Outcome about_records(Outcome out, const net::ClientResponse& response) {
+  out.judges_records = true;
+  out.answer = trim(response.body).substr(0, kAnswerBytes);
   return out;
 }
 
@@ -112,14 +119,14 @@ Outcome judge_success(const RetryOptions& options, const net::ClientResponse& re
 Outcome judge_bad_request(const RetryOptions& options, const net::ClientResponse& response) {
   if (options.protocol == Protocol::LokiPush) {
     if (const auto ignored = loki_ignored(response.body))
-      return delivered_except(*ignored, describe(response));
+      return about_records(delivered_except(*ignored, describe(response)), response);
   }
   // One bad span must not take the others along, nor one bad line. Whoever refuses all of a push
   // (a proxy, a body that cannot be read, a Loki that does not count) is asked again for less;
   // what Loki has stored all the same, it takes for the repeat that it is.
   const auto kind =
       options.protocol == Protocol::RemoteWrite ? Outcome::Kind::Drop : Outcome::Kind::Split;
-  return refused(kind, "http_400", describe(response));
+  return about_records(refused(kind, "http_400", describe(response)), response);
 }
 
 Outcome judge_response(const RetryOptions& options, const net::ClientResponse& response,
@@ -127,7 +134,8 @@ Outcome judge_response(const RetryOptions& options, const net::ClientResponse& r
   const int status = response.status;
   if (status >= 200 && status <= 299) return judge_success(options, response);
   if (status == 400) return judge_bad_request(options, response);
-  if (status == 413) return refused(Outcome::Kind::Split, "too_large", describe(response));
+  if (status == 413)
+    return about_records(refused(Outcome::Kind::Split, "too_large", describe(response)), response);
   const std::string reason = "http_" + std::to_string(status);
   const auto header = response.headers.get("retry-after");
   const Duration asked = header ? parse_retry_after(*header, now) : Duration::zero();
@@ -144,7 +152,8 @@ Outcome judge_response(const RetryOptions& options, const net::ClientResponse& r
     if (status == 404 && options.protocol == Protocol::RemoteWrite) out.keep_for = kConfigGrace;
     return out;
   }
-  return refused(Outcome::Kind::Drop, reason, describe(response));
+  Outcome out = refused(Outcome::Kind::Drop, reason, describe(response));
+  return status == 422 ? about_records(std::move(out), response) : out;
 }
 
 bool is_retryable(net::GrpcCode code) {

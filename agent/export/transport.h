@@ -31,6 +31,10 @@ struct Outcome {
   Duration keep_for{};  ///< Retry: give up (drop with `reason`) once the destination has answered
                         ///< so for this long; 0: never
   std::string message;  ///< the server's words, for the log; at most 256 bytes, secrets removed
+  /// The server judged the records and not us, our URL or our rate; then `answer` has its words at
+  /// length, 16 KiB at most.
+  bool judges_records = false;
+  std::string answer;
   bool data_error = false;  ///< the backend is well: it dislikes this block, or asks for patience
                             ///< (429). Does not open the circuit
 };
@@ -62,6 +66,9 @@ class Transport {
   /// Two blocks that hold the records of `block` in order, receipts shared out; empty where it
   /// cannot be halved.
   virtual std::vector<queue::Block> halve(const queue::Block& /*block*/) { return {}; }
+  /// `records` of `block` are dropped for what `outcome` says; called before the block goes.
+  virtual void on_dropped(const queue::Block& /*block*/, const Outcome& /*outcome*/,
+                          std::uint64_t /*records*/) {}
 };
 
 }  // namespace agent::exporter

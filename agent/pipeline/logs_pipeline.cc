@@ -119,6 +119,10 @@ void LogsPipeline::begin_dry_run(const AgentConfig& config) {
 }
 
 void LogsPipeline::apply_outputs(const AgentConfig& config) {
+  if (!dead_letters_ && !config.state_dir.empty())
+    dead_letters_ = std::make_unique<exporter::DeadLetterFile>(
+        config.state_dir + "/dead-letters.jsonl", env_.loop, env_.log, env_.scope,
+        exporter::DeadLetterFile::Limits());
   const auto& limits = config.logs.limits;
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < config.loki.size(); ++i)
@@ -144,15 +148,16 @@ LogsPipeline::Output LogsPipeline::make_output(const AgentConfig& config, std::s
   destination.concurrency = kConcurrency;
   destination.concurrency_of_a_tenant = 1;  // keeps the order of its entries
   selfmon::Account& account = ledger_.destination(client.name);
-  exporter::LokiTransport::Config transport{client.url, client.timeout,
+  exporter::LokiTransport::Config transport{client.name, client.url, client.timeout,
                                             client.drop_rate_limited_batches, client.headers};
+  const selfmon::Scope scope = env_.scope.with("destination", client.name);
   Output out;
   out.key = std::move(key);
   out.destination = std::make_unique<exporter::Destination>(
       std::move(destination),
       std::make_unique<exporter::LokiTransport>(
           std::move(transport), std::make_unique<net::HttpClient>(env_.loop, client.http),
-          env_.clock),
+          exporter::LokiTransport::Environment{env_.clock, scope, dead_letters_.get()}),
       account,
       exporter::Destination::Environment{env_.loop, env_.clock, env_.random, env_.log, env_.scope,
                                          receipts_});
@@ -165,9 +170,7 @@ LogsPipeline::Output LogsPipeline::make_output(const AgentConfig& config, std::s
   batcher.max_line_size_bytes = config.logs.limits.max_line_size_bytes;
   batcher.max_line_size_truncate = config.logs.limits.max_line_size_truncate;
   out.batcher = std::make_unique<exporter::LokiBatcher>(
-      std::move(batcher),
-      exporter::LokiBatcher::Environment{env_.loop, receipts_, account,
-                                         env_.scope.with("destination", client.name)},
+      std::move(batcher), exporter::LokiBatcher::Environment{env_.loop, receipts_, account, scope},
       [to = out.destination.get()](queue::Block&& block) { return to->push(std::move(block)); });
   return out;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "agent/discovery/file_groups.h"
+#include "agent/export/dead_letter_file.h"
 #include "agent/export/loki_batcher.h"
 #include "agent/logs/logs_config.h"
 #include "agent/logs/tail/file_source.h"
@@ -80,6 +81,7 @@ class LogsPipeline final : public Pipeline {
   std::unique_ptr<EntryPrinter> printer_;  // in a dry run, in the place of all clients
   std::unique_ptr<loop::FsWatch> watch_;   // null: polling alone
   std::unique_ptr<logs::Positions> positions_;
+  std::unique_ptr<exporter::DeadLetterFile> dead_letters_;  // null: there is no state_dir
   Outputs<exporter::LokiBatcher> outputs_;
   std::vector<std::unique_ptr<Job>> jobs_;
   loop::Timer positions_timer_;

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "agent/export/loki_refusal.h"
 #include "agent/export/retry_policy.h"
 #include "agent/net/grpc_call.h"
 
@@ -28,9 +29,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                               exporter::Protocol::OtlpHttp}) {
     const auto outcome = exporter::judge_http({protocol}, response, now);
     require(outcome.message.size() <= 256);
+    require(outcome.answer.size() <= 16U << 10U);
     require(outcome.at_least >= Duration::zero());
     require(outcome.at_least <= std::chrono::minutes(10));
   }
+
+  for (const auto& ignored : exporter::read_ignored_entries(text.substr(2)))
+    require(ignored.reason.size() < size && ignored.stream.size() < size);
 
   net::GrpcCall call(std::make_shared<const std::string>(), false);
   call.on_header(":status", text.substr(2));

@@ -224,7 +224,7 @@ TEST_F(LokiBatcherTest, ABlockThatIsTooLargeIsHalved) {
   push({{"a", "2"}, {"__tenant_id__", "t"}}, {"z"}, receipt);
   batcher_->flush();
   const SystemClock clock;
-  LokiTransport transport({}, nullptr, clock);
+  LokiTransport transport({}, nullptr, {clock, scope_});
   auto halves = transport.halve(blocks_.at(0));
   ASSERT_EQ(halves.size(), 2U);
   EXPECT_EQ(halves[0].records, 2U);
