@@ -10,6 +10,7 @@
 #include "agent/base/strings.h"
 #include "agent/config/reader.h"
 #include "agent/logs/sources/source_table.h"
+#include "agent/logs/tail/encoding_names.h"
 #include "agent/logs/tail/glob.h"
 #include "agent/relabel/read_rules.h"
 
@@ -170,7 +171,7 @@ class Body {
     job.relabel_rules =
         relabel::read_rules(in.child("relabel_configs"), report_, in.path_of("relabel_configs"),
                             relabel::Spelling::SnakeCase);
-    const bool readable = refuse_encodings(in);
+    const bool readable = read_encoding(in, job) && refuse_compressed(in);
     const bool files = in.has("static_configs") || in.has("file_sd_configs");
     read_static(in, job);
     read_file_discovery(in, job);
@@ -192,13 +193,25 @@ class Body {
   }
 
   // False: the job cannot run as it is asked to.
-  bool refuse_encodings(Reader& in) {
-    const std::string encoding = to_lower(in.string("encoding"));
-    const bool plain = encoding.empty() || encoding == "utf-8" || encoding == "utf8";
-    if (!plain)
-      in.warning("encoding",
-                 "encodings other than utf-8 are not supported yet; the job does "
-                 "not run");
+  static bool read_encoding(Reader& in, JobConfig& job) {
+    const std::string name = in.string("encoding");
+    if (name.empty()) return true;
+    const EncodingName* known = find_encoding(name);
+    if (known == nullptr) {
+      const std::string_view near = nearest_encoding(name);
+      in.error("encoding",
+               "no encoding is called \"" + name + "\"" +
+                   (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
+      return false;
+    }
+    if (known->converter == nullptr)
+      in.warning("encoding", "nothing here decodes " + name + "; the job does not run");
+    job.encoding = known->name;
+    return known->converter != nullptr;
+  }
+
+  // False: the job cannot run as it is asked to.
+  bool refuse_compressed(Reader& in) {
     Reader decompression = below(in, "decompression");
     const bool packed = decompression.boolean("enabled", false);
     go_duration(decompression, "initial_delay", Duration::zero());
@@ -210,7 +223,7 @@ class Body {
       in.warning("decompression",
                  "reading compressed files is not supported yet; the job does "
                  "not run");
-    return plain && !packed;
+    return !packed;
   }
 
   // Sources that are none of files. The first one given counts, behind files; all are known keys

@@ -22,6 +22,7 @@ struct JobConfig {
   // Files, found by service discovery:
   std::vector<model::TargetGroup> static_groups;
   std::vector<model::FileDiscovery> file_discovery;
+  std::string encoding;  ///< a known name; "": bytes go on as they are
   // Or another source:
   SourceMaker make_source;  ///< null: files
   std::string source_text;  ///< what it was made from; equal text: the same source

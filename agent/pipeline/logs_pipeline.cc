@@ -30,7 +30,7 @@ std::string key_of(const model::RelabelRule& rule) {
 
 // What a source is made from; the targets of files are told to a running one.
 std::string source_key_of(const logs::JobConfig& job, const logs::LogsConfig& config) {
-  std::string key = job.name + "\n" + job.source_text + "\n";
+  std::string key = job.name + "\n" + job.source_text + "\n" + job.encoding + "\n";
   for (const auto& rule : job.relabel_rules)
     key += key_of(rule) + "\n";
   for (const Duration d :
@@ -246,8 +246,7 @@ Status LogsPipeline::apply_source(Job& job, const logs::JobConfig& wanted,
     job.source_key = std::move(key);
     if (!job.files) return job.source->start();
   }
-  if (job.files) apply_discovery(job, wanted);
-  return {};
+  return job.files ? apply_discovery(job, wanted) : Status();
 }
 
 Result<std::unique_ptr<logs::Source>> LogsPipeline::make_source(Job& job,
@@ -269,12 +268,13 @@ Result<std::unique_ptr<logs::Source>> LogsPipeline::make_source(Job& job,
   files.max_poll = config.logs.file_watch.max_poll;
   files.line_limit_bytes =
       std::max<std::size_t>(kLineLimitBytes, config.logs.limits.max_line_size_bytes);
+  files.encoding = wanted.encoding;
   auto source = std::make_unique<logs::FileSource>(std::move(files), environment, *job.stages);
   job.files = source.get();
   return std::unique_ptr<logs::Source>(std::move(source));
 }
 
-void LogsPipeline::apply_discovery(Job& job, const logs::JobConfig& wanted) {
+Status LogsPipeline::apply_discovery(Job& job, const logs::JobConfig& wanted) {
   job.static_groups = wanted.static_groups;
   job.discovered.clear();
   for (const auto& files : wanted.file_discovery) {
@@ -282,7 +282,7 @@ void LogsPipeline::apply_discovery(Job& job, const logs::JobConfig& wanted) {
     job.discovered.back().refresh(discovery::FileGroups::Read::All);
   }
   tell_groups(job);
-  if (!job.files->ready()) static_cast<void>(job.files->start());  // files always start
+  return job.files->ready() ? Status() : job.files->start();
 }
 
 void LogsPipeline::tell_groups(Job& job) {

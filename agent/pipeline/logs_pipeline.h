@@ -66,7 +66,7 @@ class LogsPipeline final : public Pipeline {
   Status apply_source(Job& job, const logs::JobConfig& wanted, const AgentConfig& config);
   Result<std::unique_ptr<logs::Source>> make_source(Job& job, const logs::JobConfig& wanted,
                                                     const AgentConfig& config);
-  void apply_discovery(Job& job, const logs::JobConfig& wanted);
+  Status apply_discovery(Job& job, const logs::JobConfig& wanted);
   void end_job(Job& job);
   void follow_discovery();
   static void tell_groups(Job& job);

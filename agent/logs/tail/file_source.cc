@@ -22,7 +22,15 @@ FileSource::FileSource(Config config, SourceEnvironment environment,
       files_active_(
           env_.scope.with("job", env_.job).gauge("files_active_total", "Files that are followed.")),
       targets_active_(env_.scope.with("job", env_.job)
-                          .gauge("targets_active_total", "Globs that are watched.")) {}
+                          .gauge("targets_active_total", "Globs that are watched.")) {
+  if (config_.encoding.empty()) return;
+  auto encoding = TextEncoding::open(config_.encoding, counters_.replaced_characters);
+  if (encoding) {
+    encoding_ = std::move(*encoding);
+  } else {
+    encoding_status_ = encoding.error().within("encoding");
+  }
+}
 
 FileSource::~FileSource() {
   stop();
@@ -32,6 +40,7 @@ FileSource::~FileSource() {
 }
 
 Status FileSource::start() {
+  if (!encoding_status_) return encoding_status_;
   running_ = true;
   sync();
   sync_timer_ = env_.loop.every(config_.sync_period, [this] { sync(); });

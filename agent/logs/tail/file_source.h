@@ -28,6 +28,7 @@
 #include "agent/logs/tail/followed_file.h"
 #include "agent/logs/tail/tailer.h"
 #include "agent/logs/tail/targets.h"
+#include "agent/logs/tail/text_encoding.h"
 
 namespace agent::logs {
 
@@ -42,6 +43,7 @@ class FileSource final : public Source {
     /// How long a file without a name must be quiet before its end counts as its end.
     Duration drain_quiet = std::chrono::seconds(5);
     std::size_t line_limit_bytes = 1 << 20;
+    std::string encoding;  ///< a known name; "": lines go on as they are
   };
   /// Entries go to `next`, which outlives the source. There is one source of a job at a time: a new
   /// one is made after the old one is gone, and goes on where that one's delivery ended.
@@ -52,7 +54,8 @@ class FileSource final : public Source {
   /// Replaces the targets (static ones, and what discovery found). Files that no target leads to
   /// any more are drained.
   void set_groups(const std::vector<model::TargetGroup>& groups);
-  /// From now on the loop drives sync() and turn().
+  /// From now on the loop drives sync() and turn(). Errors: Config (nothing here decodes the
+  /// encoding); no file is read then.
   Status start() override;
   /// Ends reading; positions stay as they are committed.
   void stop() override;
@@ -111,6 +114,8 @@ class FileSource final : public Source {
   SourceEnvironment env_;
   model::Sink<model::LogBatch>& next_;
   TailCounters counters_;
+  std::unique_ptr<TextEncoding> encoding_;  // null: none, or the status says why
+  Status encoding_status_;
   selfmon::Counter& taken_;
   selfmon::Gauge& files_active_;
   selfmon::Gauge& targets_active_;

@@ -213,7 +213,7 @@ std::unique_ptr<FollowedFile> FileSource::make_file(const std::string& path,
   model::LabelSet all = labels;
   if (is_valid_utf8(path)) all.set("filename", path);
   Tailer::Config config{path, model::PinnedLabels(env_.labels.intern(all)),
-                        config_.line_limit_bytes};
+                        config_.line_limit_bytes, encoding_.get()};
   auto moved = [&positions = env_.positions, id = file->position](const PositionRecord& record) {
     positions.update(id, record);
   };

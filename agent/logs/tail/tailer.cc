@@ -24,7 +24,9 @@ TailCounters::TailCounters(const selfmon::Scope& scope)
       truncations(scope.counter("file_truncations_total", "Files that were cut or replaced.")),
       lost_truncated_bytes(lost(scope, "truncated")),
       hole_bytes(scope.counter("hole_bytes_total", "Bytes of holes in sparse files, skipped.")),
-      read_errors(scope.counter("file_read_errors_total", "Files that could not be read.")) {}
+      read_errors(scope.counter("file_read_errors_total", "Files that could not be read.")),
+      replaced_characters(scope.counter("replaced_characters_total",
+                                        "Characters that could not be decoded, now U+FFFD.")) {}
 
 Tailer::Tailer(Config config, UniqueFd fd, PositionRecord start, model::ReceiptBook& receipts,
                TailCounters& counters, std::function<void(const PositionRecord&)> position_moved)
@@ -86,6 +88,7 @@ Status Tailer::check_fingerprint() {
 void Tailer::start_again() {
   counters_.truncations.add();
   slices_.start_again({});
+  decoder_ = nullptr;
   read_offset_ = 0;
   mid_line_ = false;
   record_.identity.fingerprint = {};
@@ -120,38 +123,58 @@ std::uint64_t Tailer::skip_hole() {
   return next > read_offset_ ? next - read_offset_ : 0;
 }
 
+// False: the file is too short yet to tell.
+Result<bool> Tailer::choose_decoder() {
+  if (config_.encoding == nullptr || decoder_ != nullptr) return true;
+  char first[TextEncoding::kLongestMark];
+  const ssize_t got = ::pread(fd_.get(), first, sizeof first, 0);
+  if (got < 0) return Error{ErrorKind::Io, "read: " + std::system_category().message(errno)};
+  const auto choice = config_.encoding->choose({first, static_cast<std::size_t>(got)});
+  decoder_ = choice.decoder;
+  if (decoder_ == nullptr) return false;
+  read_offset_ = std::max<std::uint64_t>(read_offset_, choice.mark_bytes);
+  // Promtail's offsets are behind the byte 0x0A, wherever that stands in a character.
+  const std::uint64_t within = read_offset_ % decoder_->unit_bytes();
+  if (within > 0) read_offset_ += decoder_->unit_bytes() - within;
+  return true;
+}
+
 // The bytes up to and with the newline of a line that was cut.
-std::size_t Tailer::skip_rest_of_line(const Window& window) {
-  const void* newline = std::memchr(window.data, '\n', window.size);
-  mid_line_ = newline == nullptr;
-  const std::size_t skipped =
-      mid_line_ ? window.size
-                : static_cast<std::size_t>(static_cast<const char*>(newline) - window.data) + 1;
-  counters_.cut_bytes.add(mid_line_ ? skipped : skipped - 1);
+std::size_t Tailer::skip_rest_of_line(const Window& window, Tail tail) {
+  const std::size_t newline = find_newline({window.data, window.size});
+  mid_line_ = newline == std::string_view::npos;
+  const bool end = tail == Tail::Ends && window.whole;
+  const std::size_t skipped = !mid_line_ ? newline + newline_bytes()
+                              : end      ? window.size
+                                         : window.size - window.size % newline_bytes();
+  counters_.cut_bytes.add(mid_line_ ? skipped : newline);
   return skipped;
 }
 
 void Tailer::add_line(std::string_view line, model::LogBatch& batch, Timestamp now) {
   if (line.size() > config_.line_limit_bytes) {
-    counters_.cut_lines.add();
-    counters_.cut_bytes.add(line.size() - config_.line_limit_bytes);
-    line = line.substr(0, config_.line_limit_bytes);
+    counters_.cut_bytes.add(line.size() - line_limit());
+    return add_cut(line.substr(0, line_limit()), batch, now);
   }
+  if (decoder_ != nullptr) line = decoder_->decode(line, batch.arena);
   batch.entries.push_back({now, line, config_.labels.get(), {}, 0});
+}
+
+void Tailer::add_cut(std::string_view start, model::LogBatch& batch, Timestamp now) {
+  counters_.cut_lines.add();
+  if (decoder_ != nullptr) start = decoder_->decode(start, batch.arena, LineDecoder::End::Cut);
+  batch.entries.push_back({now, start, config_.labels.get(), {}, 0});
 }
 
 // All whole lines of the window; the bytes they take.
 std::size_t Tailer::split(const Window& window, model::LogBatch& batch, Timestamp now) {
-  const char* at = window.data;
-  const char* const end = window.data + window.size;
-  while (at < end) {
-    const void* found = std::memchr(at, '\n', static_cast<std::size_t>(end - at));
-    if (found == nullptr) break;
-    const char* newline = static_cast<const char*>(found);
-    add_line({at, static_cast<std::size_t>(newline - at)}, batch, now);
-    at = newline + 1;
+  std::string_view left(window.data, window.size);
+  for (;;) {
+    const std::size_t newline = find_newline(left);
+    if (newline == std::string_view::npos) return window.size - left.size();
+    add_line(left.substr(0, newline), batch, now);
+    left.remove_prefix(newline + newline_bytes());
   }
-  return static_cast<std::size_t>(at - window.data);
 }
 
 Result<std::size_t> Tailer::read_lines(model::LogBatch& batch, Timestamp now, Tail tail) {
@@ -168,11 +191,9 @@ Result<std::size_t> Tailer::read_lines(model::LogBatch& batch, Timestamp now, Ta
   }
   const std::string_view text(window->data, window->size);
   if (text.size() > config_.line_limit_bytes) {
-    counters_.cut_lines.add();
     mid_line_ = true;
-    batch.entries.push_back(
-        {now, text.substr(0, config_.line_limit_bytes), config_.labels.get(), {}, 0});
-    return config_.line_limit_bytes;
+    add_cut(text.substr(0, line_limit()), batch, now);
+    return line_limit();
   }
   if (tail == Tail::Waits || !window->whole) return 0U;
   add_line(text, batch, now);
@@ -184,6 +205,10 @@ Result<Tailer::Slice> Tailer::read_slice(model::LogBatch& batch, Timestamp now, 
   if (const Status fresh = refresh(); !fresh) return fresh.error();
   const std::uint64_t start = read_offset_;
   if (unread_bytes() == 0) return Slice{};
+  const auto decodable = choose_decoder();
+  if (!decodable) return decodable.error();
+  if (!*decodable && tail == Tail::Ends) read_offset_ = size_;  // too short for any text
+  if (!*decodable || unread_bytes() == 0) return Slice{read_offset_ - start, false};
   char first = 0;
   const bool zero =
       ::pread(fd_.get(), &first, 1, static_cast<off_t>(read_offset_)) == 1 && first == 0;
@@ -193,7 +218,7 @@ Result<Tailer::Slice> Tailer::read_slice(model::LogBatch& batch, Timestamp now, 
   } else if (mid_line_) {
     const auto window = fill(batch, kSliceBytes);
     if (!window) return window.error();
-    read_offset_ += skip_rest_of_line(*window);
+    read_offset_ += skip_rest_of_line(*window, tail);
     batch.arena.clear();
   } else {
     const auto taken = read_lines(batch, now, tail);

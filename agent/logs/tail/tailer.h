@@ -6,6 +6,8 @@
 // the next slice. So an idle file costs a descriptor, and the file itself is the buffer.
 //   read offset       start of the first line that was not handed over
 //   committed offset  end of the oldest slices whose receipts are all settled
+// Lines of another encoding are split as raw bytes and decoded one by one, so that all offsets are
+// those of the file; what decodes them is chosen by the first bytes, as soon as they are there.
 // A line over the limit is handed over cut, and the rest of it is skipped as it comes (mid_line).
 // A cut of the file (smaller than the read offset, or its first bytes changed) starts it again at
 // 0; what had been there and not read is counted as lost.
@@ -18,6 +20,7 @@
 #include "agent/logs/tail/file_reader.h"
 #include "agent/logs/tail/positions_format.h"
 #include "agent/logs/tail/slice_receipts.h"
+#include "agent/logs/tail/text_encoding.h"
 #include "agent/model/log_batch.h"
 #include "agent/model/receipt_book.h"
 #include "agent/selfmon/metrics.h"
@@ -33,6 +36,7 @@ struct TailCounters {
   selfmon::Counter& lost_truncated_bytes;
   selfmon::Counter& hole_bytes;
   selfmon::Counter& read_errors;
+  selfmon::Counter& replaced_characters;
 };
 
 class Tailer final : public FileReader {
@@ -44,6 +48,7 @@ class Tailer final : public FileReader {
     std::string path;            ///< as matched; of the `filename` label
     model::PinnedLabels labels;  ///< of every entry, with `filename`
     std::size_t line_limit_bytes = 1 << 20;
+    const TextEncoding* encoding = nullptr;  ///< null: lines go on as they are; outlives the tailer
   };
   /// `start` says where the file is taken up: its offset and mid_line; its identity is that of
   /// `fd`. The receipts, counters and `position_moved` (called when the committed offset or the
@@ -83,16 +88,26 @@ class Tailer final : public FileReader {
   Status refresh();
   Status check_fingerprint();
   void start_again();
+  Result<bool> choose_decoder();
   Result<Window> fill(model::LogBatch& batch, std::size_t wanted);
   std::uint64_t skip_hole();
-  std::size_t skip_rest_of_line(const Window& window);
+  std::size_t skip_rest_of_line(const Window& window, Tail tail);
   std::size_t split(const Window& window, model::LogBatch& batch, Timestamp now);
   void add_line(std::string_view line, model::LogBatch& batch, Timestamp now);
+  void add_cut(std::string_view start, model::LogBatch& batch, Timestamp now);
+  std::size_t find_newline(std::string_view text) const {
+    return decoder_ == nullptr ? text.find('\n') : decoder_->find_newline(text);
+  }
+  std::size_t newline_bytes() const { return decoder_ == nullptr ? 1 : decoder_->unit_bytes(); }
+  std::size_t line_limit() const {
+    return config_.line_limit_bytes - config_.line_limit_bytes % newline_bytes();
+  }
   Result<std::size_t> read_lines(model::LogBatch& batch, Timestamp now, Tail tail);
   void commit(const ReadMark& end);
 
   Config config_;
   UniqueFd fd_;
+  LineDecoder* decoder_ = nullptr;  // null: UTF-8 as it is, or not known yet
   TailCounters& counters_;
   std::function<void(const PositionRecord&)> position_moved_;
   PositionRecord record_;  // what is committed
