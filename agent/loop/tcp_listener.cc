@@ -1,37 +1,10 @@
-#include <cstring>
-
+#include "agent/loop/address.h"
 #include "agent/loop/tcp_state.h"
 
 namespace agent::loop {
 namespace {
 
 constexpr int kBacklog = 511;
-
-// The address to bind: a number, or a name that is looked up once, at start-up. A name of both
-// families is its IPv4 address, as with Go's net.Listen: "localhost" must answer on 127.0.0.1.
-Result<sockaddr_storage> resolve_now(EventLoop& loop, const HostPort& address) {
-  sockaddr_storage storage{};
-  const std::string host = address.host.empty() ? "::" : address.host;
-  if (uv_ip4_addr(host.c_str(), address.port, reinterpret_cast<sockaddr_in*>(&storage)) == 0 ||
-      uv_ip6_addr(host.c_str(), address.port, reinterpret_cast<sockaddr_in6*>(&storage)) == 0)
-    return storage;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  uv_getaddrinfo_t request{};
-  const int found = uv_getaddrinfo(loop.raw(), &request, nullptr, host.c_str(),
-                                   std::to_string(address.port).c_str(), &hints);
-  if (found < 0) return Error{ErrorKind::Config, to_string(address) + ": " + uv_text(found)};
-  const addrinfo* chosen = request.addrinfo;
-  for (const addrinfo* each = chosen; each != nullptr; each = each->ai_next) {
-    if (each->ai_family != AF_INET) continue;
-    chosen = each;
-    break;
-  }
-  std::memcpy(&storage, chosen->ai_addr, chosen->ai_addrlen);
-  uv_freeaddrinfo(request.addrinfo);
-  return storage;
-}
 
 }  // namespace
 
@@ -68,7 +41,7 @@ struct TcpListener::State {
 
 Result<std::unique_ptr<TcpListener>> TcpListener::listen(EventLoop& loop, const HostPort& address,
                                                          OnAccept on_accept) {
-  auto storage = resolve_now(loop, address);
+  auto storage = address_to_bind(loop, address);
   if (!storage) return storage.error();
   auto* state = new State(loop);  // freed in uv_close's callback
   std::unique_ptr<TcpListener> listener(new TcpListener(state));

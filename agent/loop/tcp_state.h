@@ -35,7 +35,5 @@ struct TcpStream::State {
 
 /// "connection refused": libuv's words for `code`.
 std::string uv_text(int code);
-/// The address in `storage`; an IPv4 address that is mapped into IPv6 comes out as IPv4.
-HostPort to_host_port(const sockaddr_storage& storage);
 
 }  // namespace agent::loop

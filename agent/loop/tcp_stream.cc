@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "agent/loop/address.h"
 #include "agent/loop/tcp_state.h"
 
 namespace agent::loop {
@@ -58,23 +59,6 @@ void read_on(TcpStream::State& state) {
 std::string uv_text(int code) {
   std::array<char, 128> text{};
   return uv_strerror_r(code, text.data(), text.size());
-}
-
-HostPort to_host_port(const sockaddr_storage& storage) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (storage.ss_family == AF_INET) {
-    const auto& address = reinterpret_cast<const sockaddr_in&>(storage);
-    uv_ip4_name(&address, text.data(), text.size());
-    return {text.data(), ntohs(address.sin_port)};
-  }
-  if (storage.ss_family != AF_INET6) return {};
-  const auto& address = reinterpret_cast<const sockaddr_in6&>(storage);
-  if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
-    uv_inet_ntop(AF_INET, &address.sin6_addr.s6_addr[12], text.data(), text.size());
-  } else {
-    uv_ip6_name(&address, text.data(), text.size());
-  }
-  return {text.data(), ntohs(address.sin6_port)};
 }
 
 TcpStream::~TcpStream() { state_->close(); }
