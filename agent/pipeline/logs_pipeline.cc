@@ -101,9 +101,9 @@ void LogsPipeline::open_positions(const AgentConfig& config) {
   const auto& positions = config.logs.positions;
   positions_ = std::make_unique<logs::Positions>(positions.given ? positions.filename : "",
                                                  std::move(store), env_.log);
-  positions_timer_ =
-      env_.loop.every(std::max<Duration>(positions.sync_period, std::chrono::milliseconds(100)),
-                      [this] { save_positions(); });
+  if (!config.dry_run.print)
+    position_saver_ =
+        std::make_unique<logs::PositionSaver>(*positions_, env_.loop, positions.sync_period);
 }
 
 void LogsPipeline::save_positions() {

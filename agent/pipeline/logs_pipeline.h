@@ -9,6 +9,7 @@
 #include "agent/export/loki_batcher.h"
 #include "agent/logs/logs_config.h"
 #include "agent/logs/tail/file_source.h"
+#include "agent/logs/tail/position_saver.h"
 #include "agent/loop/fs_watch.h"
 #include "agent/pipeline/dry_run.h"
 #include "agent/pipeline/log_job.h"
@@ -81,10 +82,10 @@ class LogsPipeline final : public Pipeline {
   std::unique_ptr<EntryPrinter> printer_;  // in a dry run, in the place of all clients
   std::unique_ptr<loop::FsWatch> watch_;   // null: polling alone
   std::unique_ptr<logs::Positions> positions_;
+  std::unique_ptr<logs::PositionSaver> position_saver_;
   std::unique_ptr<exporter::DeadLetterFile> dead_letters_;  // null: there is no state_dir
   Outputs<exporter::LokiBatcher> outputs_;
   std::vector<std::unique_ptr<Job>> jobs_;
-  loop::Timer positions_timer_;
   loop::Timer discovery_timer_;
   loop::Timer sweep_timer_;
 };

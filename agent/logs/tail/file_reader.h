@@ -5,7 +5,7 @@
 
 #include "agent/base/result.h"
 #include "agent/base/unique_fd.h"
-#include "agent/logs/tail/positions_format.h"
+#include "agent/logs/tail/position_record.h"
 #include "agent/model/log_batch.h"
 
 namespace agent::logs {

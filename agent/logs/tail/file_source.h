@@ -93,7 +93,7 @@ class FileSource final : public Source {
   void drain(std::unique_ptr<File> file);
   void finish_drained();
   void find_orphans();
-  void read_orphan(const PositionRecord& orphan);
+  void read_orphan(Positions::Id id, const PositionRecord& orphan);
   void index_paths();
   std::shared_ptr<PathMetrics> metrics_of(const std::string& path);
 

@@ -180,7 +180,12 @@ void FileSource::open(const Found& found) {
 
 PositionRecord FileSource::starting_point(const Found& found, int fd, const FileFacts& facts) {
   const model::LabelSet& labels = found.target->labels;
-  PositionRecord out{env_.job, found.path, model::hash_of(labels), facts.identity, 0, false};
+  PositionRecord out;
+  out.job = env_.job;
+  out.path = found.path;
+  out.labels_hash = model::hash_of(labels);
+  out.identity = facts.identity;
+  out.size = facts.size;
   const auto saved = env_.positions.claim(env_.job, found.path, out.labels_hash, facts.identity);
   const auto holds = saved ? fingerprint_holds(fd, saved->identity.fingerprint) : false;
   if (holds && *holds) {
@@ -283,11 +288,11 @@ void FileSource::finish_drained() {
 // Files that were renamed out of the glob while no agent ran: their rest is read where they still
 // lie in the same directory.
 void FileSource::find_orphans() {
-  for (const auto& orphan : env_.positions.orphans(env_.job))
-    read_orphan(orphan);
+  for (const auto& [id, orphan] : env_.positions.orphans(env_.job))
+    read_orphan(id, orphan);
 }
 
-void FileSource::read_orphan(const PositionRecord& orphan) {
+void FileSource::read_orphan(Positions::Id id, const PositionRecord& orphan) {
   const auto target =
       std::find_if(targets_.begin(), targets_.end(), [&](const FileTarget& candidate) {
         return candidate.path.matches(orphan.path) &&
@@ -297,7 +302,7 @@ void FileSource::read_orphan(const PositionRecord& orphan) {
   UniqueFd fd = find_inode(folder_of(orphan.path), orphan.identity);
   const auto facts = fd ? facts_of(fd.get()) : Error{};
   if (!facts || facts->size < orphan.offset) return;
-  env_.positions.claim(env_.job, orphan.path, orphan.labels_hash, orphan.identity);
+  env_.positions.take(id);
   drain(make_file(orphan.path, target->labels, std::move(fd), orphan));
 }
 

@@ -20,6 +20,7 @@ struct FileIdentity {
   std::uint64_t inode = 0;
   std::int64_t birth_ns = 0;  ///< 0: the file system does not tell
   Fingerprint fingerprint;
+  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 
   /// The same object of the file system; inodes are used again, so a birth time that differs says
   /// no.

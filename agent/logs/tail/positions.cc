@@ -12,6 +12,12 @@
 namespace agent::logs {
 namespace {
 
+// A whole state is written every so many saves: each save for up to a thousand files, and seldomer
+// for more, so that a save costs the loop a few milliseconds at most.
+constexpr std::size_t kFilesASave = 1000;
+// How many saves a record outlives its file where no source asks for it: its job may come late.
+constexpr int kPatience = 30;
+
 bool exists(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0;
@@ -29,74 +35,39 @@ void move_aside(const std::string& path, const std::string& why, Logger& log) {
            {{"file", path}, {"reason", why}, {"moved_to", moved ? aside : "-"}});
 }
 
-class FileStore final : public PositionStore {
- public:
-  explicit FileStore(std::string path) : path_(std::move(path)) {}
-
-  Result<PositionsState> load() override {
-    if (!exists(path_)) return PositionsState{};
-    auto text = read_file(path_);
-    if (!text) return text.error();
-    auto state = parse_positions_state(*text);
-    if (!state) {
-      ::rename(path_.c_str(), (path_ + ".damaged").c_str());
-      return state.error().within(path_);
-    }
-    written_ = std::move(*text);
-    return state;
-  }
-
-  Status save(const PositionsState& state) override {
-    std::string text = render_positions_state(state);
-    if (text == written_ && exists(path_)) return {};
-    const auto slash = path_.rfind('/');
-    if (slash != std::string::npos && slash > 0)
-      if (Status made = make_directories(path_.substr(0, slash)); !made) return made;
-    if (Status wrote = write_file_atomically(path_, text); !wrote) return wrote;
-    written_ = std::move(text);
-    return {};
-  }
-
- private:
-  std::string path_;
-  std::string written_;
-};
-
-class NullStore final : public PositionStore {
- public:
-  Result<PositionsState> load() override { return PositionsState{}; }
-  Status save(const PositionsState& /*state*/) override { return {}; }
-};
-
 }  // namespace
-
-std::unique_ptr<PositionStore> make_file_position_store(std::string path) {
-  return std::make_unique<FileStore>(std::move(path));
-}
-std::unique_ptr<PositionStore> make_null_position_store() { return std::make_unique<NullStore>(); }
 
 Positions::Positions(std::string yaml_path, std::unique_ptr<PositionStore> store, Logger& log)
     : yaml_path_(std::move(yaml_path)), store_(std::move(store)), log_(log) {
-  auto state = store_->load();
-  if (state) {
-    for (auto& record : state->files)
-      saved_.push_back({std::move(record), false});
-    cursors_ = std::move(state->cursors);
-    yaml_hash_ = state->yaml_hash;
-  } else {
-    log_.warn("The saved positions cannot be used.", {{"reason", state.error().message}});
+  auto loaded = store_->load();
+  if (!loaded) {
+    log_.warn("The saved positions cannot be used.", {{"reason", loaded.error().message}});
+  } else if (!loaded->damage.empty()) {
+    log_.warn("A part of the saved positions cannot be used.", {{"reason", loaded->damage}});
   }
-  if (!yaml_path_.empty() && exists(yaml_path_)) load_yaml(yaml_hash_);
+  PositionsState state = loaded ? std::move(loaded->state) : PositionsState{};
+  for (auto& [id, record] : state.files) {
+    saved_[id].record = std::move(record);
+    last_id_ = std::max(last_id_, id);
+  }
+  cursors_ = std::move(state.cursors);
+  text_ = std::move(state.text);
+  yaml_hashes_ = state.yaml_hashes;
+  if (!yaml_path_.empty() && exists(yaml_path_)) load_yaml(yaml_hashes_);
 }
 
-void Positions::load_yaml(std::uint64_t expected_hash) {
+void Positions::load_yaml(std::array<std::uint64_t, 2> expected_hashes) {
   auto text = read_file(yaml_path_);
   if (!text) {
     log_.warn("The positions file cannot be read.",
               {{"file", yaml_path_}, {"reason", text.error().message}});
     return;
   }
-  if (expected_hash != 0 && hash64(*text) == expected_hash) {
+  const std::uint64_t hash = hash64(*text);
+  const bool ours =
+      std::find(expected_hashes.begin(), expected_hashes.end(), hash) != expected_hashes.end();
+  yaml_hashes_ = {hash, 0};  // taken over once the next state is written
+  if (ours) {
     written_yaml_ = std::move(*text);
     return;
   }
@@ -108,7 +79,10 @@ void Positions::load_yaml(std::uint64_t expected_hash) {
   text_ = std::move(read->files);
   for (auto& [name, value] : read->cursors)
     cursors_[name] = std::move(value);
+  changed();
 }
+
+// ---- what sources ask and tell
 
 std::optional<std::uint64_t> Positions::text_offset(const std::string& job, const std::string& path,
                                                     const model::LabelSet& labels) {
@@ -123,7 +97,7 @@ std::optional<std::uint64_t> Positions::text_offset(const std::string& job, cons
     }
     if (position.labels.empty() || position.labels == "{}") best = &position;
   }
-  if (best == nullptr || std::exchange(text_used_[{job, path}], true)) return std::nullopt;
+  if (best == nullptr || !asked_.insert({job, path}).second) return std::nullopt;
   return best->offset;
 }
 
@@ -135,37 +109,59 @@ std::optional<PositionRecord> Positions::claim(const std::string& job, const std
     if (record.path == path) return record.labels_hash == labels_hash ? 3 : 2;
     return leads_to(record.path, identity) ? 0 : 1;
   };
-  auto best = saved_.end();
+  Id best = 0;
   int best_rank = 0;
-  for (auto at = saved_.begin(); at != saved_.end(); ++at) {
-    const int its = rank(at->record);
+  for (const auto& [id, saved] : saved_) {
+    const int its = rank(saved.record);
     if (its > best_rank) {
-      best = at;
+      best = id;
       best_rank = its;
     }
   }
-  if (best == saved_.end()) return std::nullopt;
-  PositionRecord out = std::move(best->record);
-  saved_.erase(best);
+  return best_rank == 0 ? std::nullopt : take(best);
+}
+
+std::vector<std::pair<Positions::Id, PositionRecord>> Positions::orphans(
+    const std::string& job) const {
+  std::vector<std::pair<Id, PositionRecord>> out;
+  for (const auto& [id, saved] : saved_)
+    if (saved.record.job == job && !leads_to(saved.record.path, saved.record.identity))
+      out.emplace_back(id, saved.record);
   return out;
 }
 
-std::vector<PositionRecord> Positions::orphans(const std::string& job) const {
-  std::vector<PositionRecord> out;
-  for (const auto& [record, released] : saved_)
-    if (record.job == job && !leads_to(record.path, record.identity)) out.push_back(record);
+std::optional<PositionRecord> Positions::take(Id id) {
+  const auto at = saved_.find(id);
+  if (at == saved_.end()) return std::nullopt;
+  PositionRecord out = std::move(at->second.record);
+  saved_.erase(at);
+  note(id, Change::Whole);
   return out;
 }
 
 Positions::Id Positions::insert(PositionRecord record) {
   live_.emplace(++last_id_, std::move(record));
+  note(last_id_, Change::Whole);
   return last_id_;
+}
+
+void Positions::update(Id id, PositionRecord record) {
+  PositionRecord& known = live_.at(id);
+  const bool moved = known.path == record.path && known.labels_hash == record.labels_hash &&
+                     known.identity == record.identity;
+  known = std::move(record);
+  note(id, moved ? Change::Moved : Change::Whole);
+}
+
+void Positions::erase(Id id) {
+  live_.erase(id);
+  note(id, Change::Whole);
 }
 
 void Positions::release(Id id) {
   const auto at = live_.find(id);
   if (at == live_.end()) return;
-  saved_.push_back({std::move(at->second), true});
+  saved_[id].record = std::move(at->second);
   live_.erase(at);
 }
 
@@ -177,54 +173,160 @@ std::optional<std::string> Positions::cursor(const std::string& name) const {
 
 void Positions::set_cursor(const std::string& name, std::string value) {
   cursors_[name] = std::move(value);
+  changed_cursors_.insert(name);
+  changed();
+}
+
+void Positions::note(Id id, Change change) {
+  if (!state_broken_) {  // else the next state holds it
+    Change& known = changes_.try_emplace(id, change).first->second;
+    if (change == Change::Whole) known = change;
+  }
+  changed();
+}
+
+void Positions::changed() {
+  unsaved_ = true;
+  if (!std::exchange(change_told_, true) && on_change_) on_change_();
+}
+
+// ---- saving
+
+void Positions::flush() {
+  change_told_ = false;
+  if (!std::exchange(begun_, true)) return write_state();
+  if (state_broken_ || (changes_.empty() && changed_cursors_.empty())) return;
+  std::string lines;
+  for (const auto& [id, change] : changes_) {
+    const auto live = live_.find(id);
+    const auto saved = saved_.find(id);
+    if (live == live_.end() && saved == saved_.end()) {
+      lines += gone_line(id);
+      continue;
+    }
+    const PositionRecord& record = live != live_.end() ? live->second : saved->second.record;
+    lines += change == Change::Moved ? at_line(id, record) : file_line(id, record);
+  }
+  for (const auto& name : changed_cursors_)
+    lines += cursor_line(name, cursors_[name]);
+  state_broken_ = !store_->append(lines);
+  changes_.clear();
+  changed_cursors_.clear();
 }
 
 // One offset a path. A path of several files (a rotated one that is still read) has that of the
 // newest; several readers of one file the smallest.
 PositionsText Positions::yaml_now() const {
-  std::map<std::string, const PositionRecord*> by_path;
-  for (const auto& [record, released] : saved_)
-    by_path[record.path] = &record;
+  std::map<std::string, std::pair<std::uint64_t, const FileIdentity*>> by_path;
+  for (const auto& position : text_)
+    by_path[position.path] = {position.offset, nullptr};
+  for (const auto& [id, saved] : saved_)
+    if (saved.missed == 0) by_path[saved.record.path] = {saved.record.offset, nullptr};
   for (const auto& [id, record] : live_) {
-    const PositionRecord*& chosen = by_path[record.path];
-    const bool same_file = chosen != nullptr && chosen->identity.same_inode(record.identity);
-    if (!same_file || record.offset < chosen->offset) chosen = &record;
+    auto& chosen = by_path[record.path];
+    const bool same_file = chosen.second != nullptr && chosen.second->same_inode(record.identity);
+    if (!same_file || record.offset < chosen.first) chosen = {record.offset, &record.identity};
   }
   PositionsText out;
-  for (const auto& [path, record] : by_path)
-    out.files.push_back({path, "", record->offset});
+  for (const auto& [path, chosen] : by_path)
+    out.files.push_back({path, "", chosen.first});
   out.cursors = cursors_;
   return out;
 }
 
-void Positions::save_yaml() {
-  std::string text = render_positions_yaml(yaml_now());
-  if (text == written_yaml_ && exists(yaml_path_)) return;
-  if (const Status wrote = write_file_atomically(yaml_path_, text); !wrote) {
-    log_.limited(LogLevel::Warn, "positions yaml " + yaml_path_,
-                 "The positions file cannot be written; our own state counts.",
-                 {{"file", yaml_path_}, {"reason", wrote.error().message}});
-    return;
-  }
-  yaml_hash_ = hash64(text);
-  written_yaml_ = std::move(text);
+bool Positions::was_asked_for(const std::string& path) const {
+  return std::any_of(asked_.begin(), asked_.end(),
+                     [&](const auto& pair) { return pair.second == path; });
 }
 
-// The YAML goes first: a crash in between leaves a YAML that is newer than our state and not what
-// it expects, so its offsets count at the next start.
-void Positions::save() {
-  std::erase_if(saved_, [](const Saved& saved) {
-    return !saved.released && !leads_to(saved.record.path, saved.record.identity);
+// Entries that were asked for are records by now; those that nobody asked for yet are kept.
+void Positions::forget_missing() {
+  std::erase_if(text_, [&](const TextPosition& position) {
+    return was_asked_for(position.path) || !exists(position.path);
   });
-  if (!yaml_path_.empty()) save_yaml();
-  PositionsState state{{}, cursors_, yaml_hash_};
-  for (const auto& [record, released] : saved_)
-    state.files.push_back(record);
-  for (const auto& [id, record] : live_)
-    state.files.push_back(record);
-  if (const Status saved = store_->save(state); !saved)
+  for (auto at = saved_.begin(); at != saved_.end();) {
+    Saved& saved = at->second;
+    saved.missed = leads_to(saved.record.path, saved.record.identity) ? 0 : saved.missed + 1;
+    if (saved.missed > kPatience) note(at->first, Change::Whole);
+    at = saved.missed > kPatience ? saved_.erase(at) : std::next(at);
+  }
+}
+
+PositionsState Positions::state_now() const {
+  PositionsState out{live_, cursors_, {}, yaml_hashes_};
+  for (const auto& position : text_)
+    if (!was_asked_for(position.path)) out.text.push_back(position);
+  for (const auto& [id, saved] : saved_)
+    out.files.emplace(id, saved.record);
+  return out;
+}
+
+void Positions::write_state() {
+  const Status wrote = store_->write(state_now());
+  state_broken_ = !wrote;
+  if (!wrote)
     log_.limited(LogLevel::Warn, "positions state", "Positions cannot be saved; tried again.",
-                 {{"reason", saved.error().message}});
+                 {{"reason", wrote.error().message}});
+  if (!wrote) return;
+  begun_ = true;
+  saves_since_state_ = 0;
+  changes_.clear();
+  changed_cursors_.clear();
+}
+
+// The state says which YAML comes next before it is written: after a crash in between either is
+// ours.
+void Positions::choose_yaml(PositionSave& save) {
+  std::string text = render_positions_yaml(yaml_now());
+  if (text == written_yaml_ && exists(yaml_path_)) return;
+  yaml_hashes_[1] = hash64(text);
+  save.set_yaml(yaml_path_, std::move(text));
+}
+
+std::shared_ptr<PositionSave> Positions::begin_save(Scope scope) {
+  if (scope == Scope::BothTexts) forget_missing();
+  auto save = std::make_shared<PositionSave>(order_, last_save_ + 1);
+  if (scope == Scope::BothTexts && !yaml_path_.empty()) choose_yaml(*save);
+  if (!unsaved_ && !state_broken_ && save->yaml().empty()) return nullptr;
+  ++last_save_;
+  const std::size_t files = live_.size() + saved_.size();
+  if (state_broken_ || !save->yaml().empty() || ++saves_since_state_ * kFilesASave >= files) {
+    write_state();
+  } else {
+    flush();
+  }
+  save->set_sync(store_->sync_work());
+  unsaved_ = state_broken_;
+  change_told_ = false;
+  return save;
+}
+
+void Positions::end_save(const PositionSave& save) {
+  if (save.number() != last_save_) return;
+  if (save.synced()) {
+    store_->synced();
+  } else {
+    unsaved_ = true;
+    state_broken_ = true;
+    log_.limited(LogLevel::Warn, "positions sync", "Positions cannot be made durable; tried again.",
+                 {{"reason", save.synced().error().message}});
+  }
+  if (save.yaml().empty()) return;
+  if (save.yaml_written()) {
+    yaml_hashes_ = {yaml_hashes_[1], 0};
+    written_yaml_ = save.yaml();
+    return;
+  }
+  log_.limited(LogLevel::Warn, "positions yaml " + yaml_path_,
+               "The positions file cannot be written; our own state counts.",
+               {{"file", yaml_path_}, {"reason", save.yaml_written().error().message}});
+}
+
+void Positions::save() {
+  const auto save = begin_save(Scope::BothTexts);
+  if (!save) return;
+  save->run();
+  end_save(*save);
 }
 
 }  // namespace agent::logs

@@ -1,45 +1,34 @@
 #pragma once
 // Where reading goes on after a restart. Spec: logs.md 3.4, delivery.md 1 and 7.
 //
-// DESIGN. Three layers. A source holds a Position for each file it reads and moves it when what was
-// read is delivered. Positions gathers them and, at each save, writes Promtail's YAML (so that
-// going back works) and our exact state. PositionStore is where that state lies; the store of today
-// replaces one file, another may take its place without the sources knowing.
+// DESIGN. Sources hold a record for each file they read and move it when what was read is
+// delivered. Positions gathers the records and keeps two texts of them: Promtail's YAML, so that
+// going back works, and our exact state in a PositionStore. A PositionSaver decides when.
+//   flush()       what moved since the last one, to the page cache; after each turn that moved
+//   begin_save()  a whole state now and then, and the YAML; the syncs are work for another thread
+// A YAML that is not what we wrote last was written by a peer that ran in between: then its offsets
+// count. So the state names the YAML that is about to be written before it is.
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/base/log.h"
-#include "agent/logs/tail/positions_format.h"
+#include "agent/logs/tail/position_save.h"
+#include "agent/logs/tail/position_store.h"
 #include "agent/model/label_set.h"
 
 namespace agent::logs {
 
-/// Keeps the exact state between two lives of the process.
-class PositionStore {
- public:
-  PositionStore() = default;
-  PositionStore(const PositionStore&) = delete;
-  PositionStore& operator=(const PositionStore&) = delete;
-  virtual ~PositionStore() = default;
-  /// What was saved last; empty at the first start. Errors: Io; Input (damaged).
-  virtual Result<PositionsState> load() = 0;
-  /// Replaces what is kept. Errors: Io.
-  virtual Status save(const PositionsState& state) = 0;
-};
-
-/// One file, replaced atomically. It is not written again while nothing changed.
-std::unique_ptr<PositionStore> make_file_position_store(std::string path);
-/// Keeps nothing (no state folder, dry runs).
-std::unique_ptr<PositionStore> make_null_position_store();
-
 /// All positions of the process. Loop thread of the logs.
 class Positions {
  public:
-  using Id = std::uint64_t;
+  using Id = PositionsState::Id;
 
   /// `yaml_path` "": no YAML is read or written. Damaged files are moved aside with a warning;
   /// nothing here keeps the agent from starting. `log` outlives it.
@@ -56,13 +45,15 @@ class Positions {
   std::optional<PositionRecord> claim(const std::string& job, const std::string& path,
                                       std::uint64_t labels_hash, const FileIdentity& identity);
   /// Saved records of `job` that nobody claimed and whose path leads to another file, or none, by
-  /// now. They stay until claimed or save() finds neither.
-  std::vector<PositionRecord> orphans(const std::string& job) const;
+  /// now. They stay until take() or some later save() that finds no file either.
+  std::vector<std::pair<Id, PositionRecord>> orphans(const std::string& job) const;
+  /// Gives out a saved record for good.
+  std::optional<PositionRecord> take(Id id);
 
   /// A file that is read from now on; saved with each save() until erase().
   Id insert(PositionRecord record);
-  void update(Id id, PositionRecord record) { live_.at(id) = std::move(record); }
-  void erase(Id id) { live_.erase(id); }
+  void update(Id id, PositionRecord record);
+  void erase(Id id);
   /// Its reader ends: the record is kept and may be claimed again, in this life or the next.
   void release(Id id);
 
@@ -70,30 +61,57 @@ class Positions {
   std::optional<std::string> cursor(const std::string& name) const;
   void set_cursor(const std::string& name, std::string value);
 
-  /// Writes both texts where they changed. Forgets saved records nobody claimed whose path leads
-  /// to another file by now.
-  /// What cannot be written is a warning and tried again by the next save.
+  /// `call` runs at the first change after each flush().
+  void on_change(std::function<void()> call) { on_change_ = std::move(call); }
+  /// Gives what changed to the store, so that it survives the process. What cannot be written waits
+  /// for the next save.
+  void flush();
+  enum class Scope { OurState, BothTexts };
+  /// Does what a save needs of this thread. With BothTexts, records whose file is gone are
+  /// forgotten. The work has to run, on any thread, and to come back by end_save(); null: nothing
+  /// changed. What cannot be written is a warning and tried again by the next save.
+  std::shared_ptr<PositionSave> begin_save(Scope scope);
+  void end_save(const PositionSave& save);
+  /// All of it at once; blocks.
   void save();
 
  private:
-  void load_yaml(std::uint64_t expected_hash);
+  struct Saved {
+    PositionRecord record;
+    int missed = 0;  // saves that found no such file
+  };
+  enum class Change { Moved, Whole };
+
+  void load_yaml(std::array<std::uint64_t, 2> expected_hashes);
+  void changed();
+  void note(Id id, Change change);
+  bool was_asked_for(const std::string& path) const;
+  void forget_missing();
+  PositionsState state_now() const;
   PositionsText yaml_now() const;
-  void save_yaml();
+  void write_state();
+  void choose_yaml(PositionSave& save);
 
   std::string yaml_path_;
   std::unique_ptr<PositionStore> store_;
   Logger& log_;
-  struct Saved {
-    PositionRecord record;
-    bool released = false;  // in this life: not to be forgotten by it
-  };
-  std::vector<Saved> saved_;  // nobody reads them now
+  std::function<void()> on_change_;
+  std::map<Id, Saved> saved_;  // nobody reads them now
   std::map<Id, PositionRecord> live_;
   std::map<std::string, std::string> cursors_;
-  std::vector<TextPosition> text_;                                 // only where it counts
-  std::map<std::pair<std::string, std::string>, bool> text_used_;  // by job and path
+  std::vector<TextPosition> text_;                       // only where it counts
+  std::set<std::pair<std::string, std::string>> asked_;  // text_offset(), by job and path
+  std::map<Id, Change> changes_;                         // since the last flush
+  std::set<std::string> changed_cursors_;
+  bool change_told_ = false;
+  bool unsaved_ = false;      // changes since the last save
+  bool begun_ = false;        // a whole state was tried
+  bool state_broken_ = true;  // the store takes no changes before a whole state
+  std::size_t saves_since_state_ = 0;
   std::string written_yaml_;
-  std::uint64_t yaml_hash_ = 0;
+  std::array<std::uint64_t, 2> yaml_hashes_{};
+  std::shared_ptr<PositionSave::Order> order_ = std::make_shared<PositionSave::Order>();
+  std::uint64_t last_save_ = 0;
   Id last_id_ = 0;
 };
 

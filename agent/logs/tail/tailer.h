@@ -18,7 +18,7 @@
 
 #include "agent/base/unique_fd.h"
 #include "agent/logs/tail/file_reader.h"
-#include "agent/logs/tail/positions_format.h"
+#include "agent/logs/tail/position_record.h"
 #include "agent/logs/tail/slice_receipts.h"
 #include "agent/logs/tail/text_encoding.h"
 #include "agent/model/log_batch.h"
