@@ -13,9 +13,7 @@ constexpr int kCircuitOpensAfter = 5;
 constexpr std::string_view kTooLarge = "too_large";
 
 // Requests that looking for one bad record among `records` may cost. Spec: traces.md 5.2.
-int search_budget(std::uint32_t records) {
-  return 2 * static_cast<int>(std::bit_width(records - 1));
-}
+int cost_of_one(std::uint32_t records) { return 2 * static_cast<int>(std::bit_width(records - 1)); }
 
 }  // namespace
 
@@ -128,7 +126,8 @@ void Destination::on_delivered(BlockId id, Lane& lane, const Outcome& outcome) {
   last_success_ = env_.clock.wall_now();
   last_error_.clear();
   if (const auto history = history_.find(id); history != history_.end()) {
-    refill(history->second.search.get());
+    // There are good records among the bad ones: it is worth going on.
+    if (auto& search = history->second.search) search->left_until_good = search->until_good;
     history_.erase(history);
   }
   const queue::Block block = queue_.ack(id);
@@ -205,10 +204,10 @@ void Destination::on_split(BlockId id, Lane& lane, const Outcome& outcome) {
   std::shared_ptr<Search> search = history_[id].search;
   // What is too large fits once it is small enough; a bad record is looked for within bounds.
   if (!outcome.reason.empty() && outcome.reason != kTooLarge) {
-    const int budget = search_budget(records);
-    if (!search) search = std::make_shared<Search>(Search{budget, config_.search_refills, budget});
-    if (search->tries_left < 2) return on_refused(id, lane, outcome);
-    search->tries_left -= 2;
+    if (!search) search = begin_search(records);
+    if (std::min(search->left, search->left_until_good) < 2) return on_refused(id, lane, outcome);
+    search->left -= 2;
+    search->left_until_good -= 2;
   }
   auto parts = transport_->halve(queue_.peek(id));
   if (parts.empty()) return on_refused(id, lane, outcome);
@@ -219,11 +218,11 @@ void Destination::on_split(BlockId id, Lane& lane, const Outcome& outcome) {
     if (search) history_[part].search = search;
 }
 
-// There are good records among the bad ones: it is worth going on.
-void Destination::refill(Search* search) {
-  if (search == nullptr || search->refills_left == 0) return;
-  --search->refills_left;
-  search->tries_left = search->tries;
+std::shared_ptr<Destination::Search> Destination::begin_search(std::uint32_t records) const {
+  const int one = cost_of_one(records);
+  if (config_.search_requests == 0) return std::make_shared<Search>(Search{one, one, one});
+  // Bad records often stand together: one that was found says little about the next.
+  return std::make_shared<Search>(Search{config_.search_requests, 2 * one, 2 * one});
 }
 
 void Destination::on_queue_full(BlockId id, const queue::Block& block) {

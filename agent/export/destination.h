@@ -36,9 +36,9 @@ class Destination {
     std::uint64_t max_bytes = 64ULL << 20U;
     queue::WhenFull when_full = queue::WhenFull::Block;
     Backoff::Limits backoff;
-    /// A search for bad records ends once it has cost 2 log2(n) requests without finding a good
-    /// one; so often it starts anew after a find.
-    int search_refills = 0;
+    /// What the search for the bad records of a block may cost in requests, as long as good parts
+    /// keep turning up; 0: 2 log2(n), whatever turns up (traces.md 5.2).
+    int search_requests = 0;
     int concurrency = 1;              ///< 1 keeps the order of blocks
     int concurrency_of_a_tenant = 0;  ///< 1 keeps the order of its blocks; 0: as `concurrency`
   };
@@ -78,9 +78,9 @@ class Destination {
   using BlockId = queue::MemoryQueue::BlockId;
   /// The search for the bad records of a block; shared by its parts.
   struct Search {
-    int tries_left = 0;
-    int refills_left = 0;
-    int tries = 0;  ///< after a refill
+    int left = 0;             ///< requests that it may still cost
+    int left_until_good = 0;  ///< the same, before a good part has to turn up
+    int until_good = 0;
   };
   /// What a block went through; kept only for blocks that failed or came out of a split.
   struct History {
@@ -107,7 +107,7 @@ class Destination {
   void on_retry(BlockId id, Lane& lane, const Outcome& outcome);
   void on_refused(BlockId id, Lane& lane, const Outcome& outcome);
   void on_split(BlockId id, Lane& lane, const Outcome& outcome);
-  static void refill(Search* search);
+  std::shared_ptr<Search> begin_search(std::uint32_t records) const;
   void on_alive(Lane& lane);
   bool is_out_of_patience(const Outcome& outcome);
   void on_queue_full(BlockId id, const queue::Block& block);

@@ -103,10 +103,14 @@ std::string head_of(const queue::Block& block, const Outcome& outcome, const Ref
   return out;
 }
 
+void add_identity(std::string& out, Timestamp timestamp, std::string_view labels) {
+  add_member(out, "timestamp", format_rfc3339(timestamp));
+  add_member(out, "labels", labels);
+}
+
 DeadLetter letter_of(std::string head, const Entry& refused) {
   const codec::LokiEntryView& entry = refused.entry;
-  add_member(head, "timestamp", format_rfc3339(entry.timestamp));
-  add_member(head, "labels", refused.labels);
+  add_identity(head, entry.timestamp, refused.labels);
   add_member(head, "line", entry.line.substr(0, kMostLineBytes));
   if (entry.line.size() > kMostLineBytes)
     head += ",\"line_bytes\":" + std::to_string(entry.line.size());
@@ -124,24 +128,48 @@ DeadLetter nameless(std::string head, std::uint64_t records) {
   return {std::move(head) + ",\"records\":" + std::to_string(records) + "}", records};
 }
 
-// Entries by what an answer says of them. Several of one time are taken in their order.
+// The entries of a request by what an answer says of them.
 class NamedEntries {
  public:
-  explicit NamedEntries(const std::vector<Entry>& entries) : entries_(entries) {}
+  NamedEntries(const std::vector<Entry>& entries, const std::vector<IgnoredEntry>& ignored)
+      : ignored_(ignored) {
+    std::set<Timestamp> times;
+    for (const IgnoredEntry& each : ignored)
+      times.insert(each.timestamp);
+    for (const Entry& each : entries)
+      if (times.contains(each.entry.timestamp)) candidates_.push_back(&each);
+  }
 
-  // Null: the answer means an entry of another request, or one that was taken already.
-  const Entry* take(const IgnoredEntry& ignored) {
-    const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& each) {
-      return each.entry.timestamp == ignored.timestamp && !taken_.contains(&each) &&
-             (ignored.stream.empty() || each.labels == ignored.stream);
+  // None is added where the answer means an entry of another request, or one more than there are.
+  void add_letter(const IgnoredEntry& ignored, std::string head, std::vector<DeadLetter>& out) {
+    const auto means = [&](const IgnoredEntry& other, const Entry& entry) {
+      return entry.entry.timestamp == other.timestamp &&
+             (other.stream.empty() || entry.labels == other.stream);
+    };
+    const auto of_time = std::count_if(candidates_.begin(), candidates_.end(),
+                                       [&](const Entry* each) { return means(ignored, *each); });
+    const auto named =
+        std::count_if(ignored_.begin(), ignored_.end(), [&](const IgnoredEntry& each) {
+          return each.timestamp == ignored.timestamp && each.stream == ignored.stream;
+        });
+    const auto free = std::find_if(candidates_.begin(), candidates_.end(), [&](const Entry* each) {
+      return means(ignored, *each) && !taken_.contains(each);
     });
-    if (found == entries_.end()) return nullptr;
-    taken_.insert(&*found);
-    return &*found;
+    if (free == candidates_.end()) return;
+    taken_.insert(*free);
+    if (of_time > named) {
+      // One of several of that time, and the answer does not say which.
+      add_identity(head, ignored.timestamp, (*free)->labels);
+      head += ",\"candidates\":" + std::to_string(of_time) + "}";
+      out.push_back({std::move(head), 1});
+    } else {
+      out.push_back(letter_of(std::move(head), **free));
+    }
   }
 
  private:
-  const std::vector<Entry>& entries_;
+  const std::vector<IgnoredEntry>& ignored_;
+  std::vector<const Entry*> candidates_;
   std::set<const Entry*> taken_;
 };
 
@@ -179,11 +207,11 @@ Result<std::vector<DeadLetter>> make_dead_letters(const queue::Block& block, con
     for (const Entry& entry : *entries)
       out.push_back(letter_of(head(outcome.answer), entry));
   } else {
-    NamedEntries named(*entries);
-    for (const IgnoredEntry& ignored : read_ignored_entries(outcome.answer)) {
+    const auto all_ignored = read_ignored_entries(outcome.answer);
+    NamedEntries named(*entries, all_ignored);
+    for (const IgnoredEntry& ignored : all_ignored) {
       if (out.size() == std::min<std::uint64_t>(refusal.records, kMostLetters)) break;
-      if (const Entry* entry = named.take(ignored))
-        out.push_back(letter_of(head(ignored.reason), *entry));
+      named.add_letter(ignored, head(ignored.reason), out);
     }
   }
   const std::uint64_t refused = std::min<std::uint64_t>(refusal.records, block.records);

@@ -19,7 +19,7 @@ using std::chrono::seconds;
 constexpr Duration kDiscoveryInterval = seconds(3);
 constexpr Duration kSweepInterval = seconds(30);
 constexpr int kConcurrency = 8;     // requests at once to one client, of so many tenants
-constexpr int kSearchRefills = 16;  // good finds that keep a search for bad entries going
+constexpr int kSearchRequests = 500;  // finds some fifty bad entries among thousands
 constexpr std::size_t kLineLimitBytes = 1 << 20;
 
 std::string key_of(const model::RelabelRule& rule) {
@@ -144,7 +144,7 @@ LogsPipeline::Output LogsPipeline::make_output(const AgentConfig& config, std::s
   destination.max_bytes = config.outbox_bytes(client.outbox.max_bytes);
   destination.when_full = client.outbox.when_full;
   destination.backoff = client.backoff;
-  destination.search_refills = kSearchRefills;
+  destination.search_requests = kSearchRequests;
   destination.concurrency = kConcurrency;
   destination.concurrency_of_a_tenant = 1;  // keeps the order of its entries
   selfmon::Account& account = ledger_.destination(client.name);

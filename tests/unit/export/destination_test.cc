@@ -474,21 +474,26 @@ TEST_F(DestinationTest, TheSearchForBadRecordsIsBounded) {
 }
 
 TEST_F(DestinationTest, ASearchThatFindsGoodRecordsGoesOn) {
+  const std::string every_other = "KbKdKfKhKjKlKnKp";
   const struct {
     const char* name;
     std::string records;
-    int refills;
+    int requests;
     std::uint64_t delivered;
+    std::size_t sent;  // at most
   } cases[] = {
-      {"one bad one", "abcdefghijKlmnop", 4, 15},
-      {"one at each end", "KbcdefghijklmnoK", 4, 14},
-      {"the same without refills", "KbcdefghijklmnoK", 0, 7},
-      {"none good", std::string(16, 'K'), 4, 0},
+      {"one bad one", "abcdefghijKlmnop", 100, 15, 9},
+      {"one at each end", "KbcdefghijklmnoK", 100, 14, 17},
+      {"some together", "KKKdefghijklmnop", 100, 13, 13},
+      {"every other one", every_other, 100, 8, 31},
+      {"up to its bound", every_other, 20, 4, 21},
+      {"the bound of one", "KbcdefghijklmnoK", 0, 7, 9},
+      {"none good", std::string(16, 'K'), 100, 0, 17},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     auto config = quick();
-    config.search_refills = c.refills;
+    config.search_requests = c.requests;
     make(config);
     const std::uint64_t before = delivered_records();
     push(c.records);
@@ -497,7 +502,7 @@ TEST_F(DestinationTest, ASearchThatFindsGoodRecordsGoesOn) {
       answer(is_bad ? split("http_400") : delivered());
     }
     EXPECT_EQ(delivered_records() - before, c.delivered);
-    EXPECT_LE(transport_->sent.size(), 1U + 2U * 4U * static_cast<unsigned>(1 + c.refills));
+    EXPECT_LE(transport_->sent.size(), c.sent);
   }
 }
 
@@ -630,7 +635,7 @@ TEST_F(DestinationTest, EveryReceiptClosesOnceWhateverHappens) {
     auto config = quick();
     config.concurrency = static_cast<int>(seed % 3) + 1;
     config.concurrency_of_a_tenant = static_cast<int>(seed % 2);
-    config.search_refills = static_cast<int>(seed % 5);
+    config.search_requests = static_cast<int>(seed % 5) * 10;
     config.when_full = seed % 2 == 0 ? queue::WhenFull::DropOldest : queue::WhenFull::DropNewest;
     config.max_bytes = 2000;
     make(config);

@@ -123,19 +123,25 @@ TEST_F(DeadLettersTest, OfSomeOnlyThoseThatTheAnswerNames) {
   EXPECT_EQ(records_, 3U);
 }
 
-TEST_F(DeadLettersTest, EntriesOfOneTimeAreTakenOnce) {
+TEST_F(DeadLettersTest, EntriesOfOneTimeAreNamedWhenAllAreMeant) {
   add_stream("{}", {"first"});
   add_stream("{}", {"second"});
-  add_stream("{}", {"third"});
+  add_stream("{a=\"other\"}", {"third"});
   const std::string name =
       "entry with timestamp 2023-11-14 22:13:20 +0000 UTC ignored, reason: 'r',\n";
-  outcome_.answer = name + name;
+  outcome_.answer = name + name + "user 'u', total ignored: 2 out of 2 for stream: {}";
   auto made = letters(2);
   ASSERT_EQ(made.size(), 2U);
   EXPECT_THAT(made[0], HasSubstr("first"));
   EXPECT_THAT(made[1], HasSubstr("second"));
   made = letters(1);
   ASSERT_EQ(made.size(), 1U) << "never more than were refused";
+
+  outcome_.answer = name + "user 'u', total ignored: 1 out of 2 for stream: {}";
+  made = letters(1);
+  ASSERT_EQ(made.size(), 1U);
+  EXPECT_THAT(made[0],
+              HasSubstr(R"("timestamp":"2023-11-14T22:13:20Z","labels":"{}","candidates":2})"));
 }
 
 TEST_F(DeadLettersTest, AreBounded) {
