@@ -1,14 +1,9 @@
 #include "agent/traces/otlp_intake.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace agent::traces {
 namespace {
-
-constexpr Duration kFirstDelay = std::chrono::seconds(1);
-constexpr Duration kLongestDelay = std::chrono::seconds(30);
-constexpr double kJitter = 0.2;
 
 class ValidIds final : public codec::SpanFilter {
  public:
@@ -18,20 +13,6 @@ class ValidIds final : public codec::SpanFilter {
 };
 
 }  // namespace
-
-Duration RetryHint::next() {
-  const SteadyTime now = clock_.steady_now();
-  if (!refusing_) {
-    refusing_ = true;
-    delay_ = kFirstDelay;
-    doubled_at_ = now;
-  } else if (now - doubled_at_ >= delay_) {
-    delay_ = std::min(delay_ * 2, kLongestDelay);
-    doubled_at_ = now;
-  }
-  const double factor = 1 + kJitter * random_.fraction();
-  return Duration(static_cast<Duration::rep>(static_cast<double>(delay_.count()) * factor));
-}
 
 OtlpIntake::OtlpIntake(model::Sink<model::SpanBatch>& sink, selfmon::Ledger& ledger,
                        const Clock& clock, Random& random)

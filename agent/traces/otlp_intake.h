@@ -6,28 +6,13 @@
 
 #include "agent/base/clock.h"
 #include "agent/base/random.h"
+#include "agent/base/retry_hint.h"
 #include "agent/codec/otlp_traces.h"
 #include "agent/model/sink.h"
 #include "agent/model/span_batch.h"
 #include "agent/selfmon/ledger.h"
 
 namespace agent::traces {
-
-/// How long refused clients are told to wait: 1 s, doubling to 30 s while it lasts, plus up to 20 %
-/// so that they do not come back together.
-class RetryHint {
- public:
-  RetryHint(const Clock& clock, Random& random) : clock_(clock), random_(random) {}
-  Duration next();
-  void reset() { refusing_ = false; }
-
- private:
-  const Clock& clock_;
-  Random& random_;
-  bool refusing_ = false;
-  Duration delay_{};
-  SteadyTime doubled_at_{};  // a crowd of clients doubles it once, not once each
-};
 
 /// What the sender is told.
 struct IntakeAnswer {
