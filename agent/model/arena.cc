@@ -24,7 +24,12 @@ std::string_view Arena::copy(std::string_view text) {
   return {out, text.size()};
 }
 
+std::string_view Arena::adopt(std::string text) {
+  return *adopted_.emplace_back(std::make_unique<const std::string>(std::move(text)));
+}
+
 void Arena::clear() {
+  adopted_.clear();
   for (auto& chunk : chunks_)
     chunk.used = 0;
   current_ = 0;
@@ -34,6 +39,8 @@ std::size_t Arena::capacity() const {
   std::size_t total = 0;
   for (const auto& chunk : chunks_)
     total += chunk.size;
+  for (const auto& text : adopted_)
+    total += text->capacity();
   return total;
 }
 

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,11 +19,13 @@ class Arena {
   Arena(Arena&& other) noexcept
       : chunk_bytes_(other.chunk_bytes_),
         chunks_(std::exchange(other.chunks_, {})),
+        adopted_(std::exchange(other.adopted_, {})),
         current_(std::exchange(other.current_, 0)) {}
   Arena& operator=(Arena&& other) noexcept {
     if (this == &other) return *this;
     chunk_bytes_ = other.chunk_bytes_;
     chunks_ = std::exchange(other.chunks_, {});
+    adopted_ = std::exchange(other.adopted_, {});
     current_ = std::exchange(other.current_, 0);
     return *this;
   }
@@ -31,6 +34,8 @@ class Arena {
   char* allocate(std::size_t size);
   /// A copy of `text` that lives as long as the arena's content.
   std::string_view copy(std::string_view text);
+  /// Takes `text` over without copying it: the body of a request that entries are views into.
+  std::string_view adopt(std::string text);
   /// Gives back the last `size` bytes of the latest allocation (a buffer that was not filled).
   void give_back(std::size_t size) { chunks_[current_].used -= size; }
   void clear();
@@ -45,6 +50,7 @@ class Arena {
   };
   std::size_t chunk_bytes_;
   std::vector<Chunk> chunks_;
+  std::vector<std::unique_ptr<const std::string>> adopted_;
   std::size_t current_ = 0;
 };
 

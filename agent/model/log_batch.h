@@ -44,4 +44,7 @@ struct LogBatch {
 /// The pseudo label by which stages choose a tenant; never sent. Spec: logs.md 6 (tenant).
 inline constexpr std::string_view kTenantLabel = "__tenant_id__";
 
+/// Room for `count` views in an arena, which hands out unaligned bytes.
+std::span<LabelView> make_label_views(std::size_t count, Arena& arena);
+
 }  // namespace agent::model

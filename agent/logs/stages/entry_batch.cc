@@ -1,22 +1,8 @@
 #include "agent/logs/stages/entry_batch.h"
 
 #include <algorithm>
-#include <memory>
 
 namespace agent::logs {
-namespace {
-
-// Room for `count` views in an arena that hands out unaligned bytes.
-std::span<model::LabelView> make_views(std::size_t count, model::Arena& arena) {
-  std::size_t room = count * sizeof(model::LabelView) + alignof(model::LabelView);
-  void* at = arena.allocate(room);
-  at = std::align(alignof(model::LabelView), count * sizeof(model::LabelView), at, room);
-  auto* first = static_cast<model::LabelView*>(at);
-  std::uninitialized_default_construct_n(first, count);
-  return {first, count};
-}
-
-}  // namespace
 
 Entry& EntryPool::take() {
   if (used_ == entries_.size()) entries_.emplace_back();
@@ -51,7 +37,7 @@ void HeldEntry::restore(Entry& out, std::string_view line, model::Arena& arena) 
   out.line = arena.copy(line);
   out.labels = labels_.get();
   out.receipt = receipt_;
-  const auto views = make_views(metadata_.size(), arena);
+  const auto views = model::make_label_views(metadata_.size(), arena);
   for (std::size_t i = 0; i < metadata_.size(); ++i)
     views[i] = {arena.copy(metadata_[i].first), arena.copy(metadata_[i].second)};
   out.metadata = views;
@@ -68,7 +54,7 @@ void HeldEntry::restore(Entry& out, std::string_view line, model::Arena& arena) 
 std::span<const model::LabelView> with_metadata(std::span<const model::LabelView> metadata,
                                                 std::string_view name, std::string_view value,
                                                 model::Arena& arena) {
-  const auto views = make_views(metadata.size() + 1, arena);
+  const auto views = model::make_label_views(metadata.size() + 1, arena);
   const auto at = std::lower_bound(
       metadata.begin(), metadata.end(), name,
       [](const model::LabelView& item, std::string_view wanted) { return item.name < wanted; });
@@ -84,7 +70,7 @@ std::span<const model::LabelView> without_metadata(std::span<const model::LabelV
   const auto at = std::find_if(metadata.begin(), metadata.end(),
                                [&](const model::LabelView& item) { return item.name == name; });
   if (at == metadata.end()) return metadata;
-  const auto views = make_views(metadata.size() - 1, arena);
+  const auto views = model::make_label_views(metadata.size() - 1, arena);
   std::copy(at + 1, metadata.end(), std::copy(metadata.begin(), at, views.begin()));
   return views;
 }

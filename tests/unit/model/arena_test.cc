@@ -31,6 +31,28 @@ TEST(Arena, ReusedAfterClearItAsksForNothingMore) {
   }
 }
 
+TEST(Arena, AdoptsTextWithoutCopyingIt) {
+  Arena arena;
+  std::string text(100, 'x');
+  const char* const bytes = text.data();
+  const std::string_view long_view = arena.adopt(std::move(text));
+  EXPECT_EQ(long_view.data(), bytes);
+  const std::string_view short_view = arena.adopt("short");
+  for (int i = 0; i < 100; ++i)
+    arena.adopt("more");
+  const Arena moved(std::move(arena));
+  EXPECT_EQ(long_view, std::string(100, 'x'));
+  EXPECT_EQ(short_view, "short");
+  EXPECT_GE(moved.capacity(), 100U);
+}
+
+TEST(Arena, LetsGoOfAdoptedTextWhenCleared) {
+  Arena arena;
+  arena.adopt(std::string(1000, 'x'));
+  arena.clear();
+  EXPECT_EQ(arena.capacity(), 0U);
+}
+
 TEST(Arena, GivesBackTheTailOfTheLatest) {
   Arena arena(64);
   char* first = arena.allocate(60);
