@@ -102,10 +102,13 @@ std::string gzip_compress(std::string_view bytes, int level) {
   return out;
 }
 
-Result<std::string> gzip_uncompress(std::string_view bytes, std::uint64_t limit_bytes) {
+namespace {
+
+Result<std::string> inflate_all(GzipStream::Format format, std::string_view bytes,
+                                std::uint64_t limit_bytes) {
   std::string out;
   bool over = false;
-  GzipStream stream;
+  GzipStream stream(format);
   const Status fed = stream.feed(bytes, [&](std::string_view piece) {
     over = out.size() + piece.size() > limit_bytes;
     if (!over) out += piece;
@@ -115,6 +118,25 @@ Result<std::string> gzip_uncompress(std::string_view bytes, std::uint64_t limit_
   if (!fed) return fed.error();
   if (const Status whole = stream.finish(); !whole) return whole.error();
   return out;
+}
+
+// RFC 1950: method 8, and the first two bytes are a multiple of 31.
+bool is_zlib(std::string_view bytes) {
+  if (bytes.size() < 2) return false;
+  const auto first = static_cast<unsigned char>(bytes[0]);
+  const auto second = static_cast<unsigned char>(bytes[1]);
+  return (first & 0x0FU) == 8 && ((first << 8U) | second) % 31 == 0;
+}
+
+}  // namespace
+
+Result<std::string> gzip_uncompress(std::string_view bytes, std::uint64_t limit_bytes) {
+  return inflate_all(GzipStream::Format::Gzip, bytes, limit_bytes);
+}
+
+Result<std::string> deflate_uncompress(std::string_view bytes, std::uint64_t limit_bytes) {
+  return inflate_all(is_zlib(bytes) ? GzipStream::Format::Gzip : GzipStream::Format::Deflate, bytes,
+                     limit_bytes);
 }
 
 std::string zstd_compress(std::string_view bytes, int level) {
@@ -153,8 +175,10 @@ struct GzipStream::State {
   bool begun = false;
 };
 
-GzipStream::GzipStream() : state_(std::make_unique<State>()) {
-  AGENT_CHECK(inflateInit2(&state_->stream, 15 + 32) == Z_OK);  // 32: gzip or zlib by the header
+GzipStream::GzipStream(Format format) : state_(std::make_unique<State>()) {
+  // 32: gzip or zlib by the header; negative: no header.
+  const int window = format == Format::Gzip ? MAX_WBITS + 32 : -MAX_WBITS;
+  AGENT_CHECK(inflateInit2(&state_->stream, window) == Z_OK);
 }
 GzipStream::~GzipStream() { inflateEnd(&state_->stream); }
 

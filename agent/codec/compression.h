@@ -37,6 +37,10 @@ std::string gzip_compress(std::string_view bytes, int level = 1);
 /// `limit_bytes`).
 Result<std::string> gzip_uncompress(std::string_view bytes, std::uint64_t limit_bytes);
 
+/// What HTTP calls deflate: a zlib stream, or the bare deflate data that some clients send. Errors:
+/// Input, Overloaded.
+Result<std::string> deflate_uncompress(std::string_view bytes, std::uint64_t limit_bytes);
+
 std::string zstd_compress(std::string_view bytes, int level = 1);
 /// Errors: Input, Overloaded; windows above 8 MiB are refused.
 Result<std::string> zstd_uncompress(std::string_view bytes, std::uint64_t limit_bytes);
@@ -46,7 +50,11 @@ class GzipStream {
  public:
   /// Gets each piece; the view is good until it returns. False stops.
   using OnBytes = std::function<bool(std::string_view)>;
-  GzipStream();
+  enum class Format {
+    Gzip,     ///< gzip members or a zlib stream, told apart by their header
+    Deflate,  ///< bare deflate data
+  };
+  explicit GzipStream(Format format = Format::Gzip);
   GzipStream(const GzipStream&) = delete;
   GzipStream& operator=(const GzipStream&) = delete;
   ~GzipStream();

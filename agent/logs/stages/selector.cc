@@ -1,64 +1,10 @@
 #include "agent/logs/stages/selector.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "agent/codec/go_text.h"
 
 namespace agent::logs {
-namespace {
-
-void append_rune(std::string& out, unsigned code) {
-  const auto put = [&out](unsigned byte) { out += static_cast<char>(byte); };
-  if (code < 0x80U) return put(code);
-  if (code < 0x800U) {
-    put(0xC0U | (code >> 6U));
-  } else {
-    if (code < 0x10000U) {
-      put(0xE0U | (code >> 12U));
-    } else {
-      put(0xF0U | (code >> 18U));
-      put(0x80U | ((code >> 12U) & 0x3FU));
-    }
-    put(0x80U | ((code >> 6U) & 0x3FU));
-  }
-  put(0x80U | (code & 0x3FU));
-}
-
-// The number of \ooo, \xHH, \uHHHH or \UHHHHHHHH at text[at], behind its letter.
-bool append_number(std::string_view text, std::size_t& at, char letter, std::string& out) {
-  const bool octal = letter >= '0' && letter <= '7';
-  const std::size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 3;
-  if (octal) --at;
-  if (text.size() - at < digits) return false;
-  unsigned code = 0;
-  const char* first = text.data() + at;
-  const auto parsed = std::from_chars(first, first + digits, code, octal ? 8 : 16);
-  if (parsed.ptr != first + digits || parsed.ec != std::errc()) return false;
-  at += digits;
-  if (octal || letter == 'x') {
-    out += static_cast<char>(code);
-    return code <= 0xFFU;
-  }
-  if (code > 0x10FFFFU || (code >= 0xD800U && code <= 0xDFFFU)) return false;
-  append_rune(out, code);
-  return true;
-}
-
-// One Go escape behind the backslash at text[at]; moves `at` past it. False: no such escape.
-bool append_escape(std::string_view text, std::size_t& at, std::string& out) {
-  constexpr std::string_view kLetters = "abfnrtv\\\"";
-  constexpr std::string_view kMeanings = "\a\b\f\n\r\t\v\\\"";
-  ++at;
-  if (at >= text.size()) return false;
-  const char letter = text[at++];
-  if (const auto which = kLetters.find(letter); which != std::string_view::npos) {
-    out += kMeanings[which];
-    return true;
-  }
-  constexpr std::string_view kNumbers = "01234567xuU";
-  return kNumbers.find(letter) != std::string_view::npos && append_number(text, at, letter, out);
-}
-
-}  // namespace
 
 class SelectorParser {
  public:
@@ -163,20 +109,9 @@ class SelectorParser {
   Result<std::string> string() {
     const char quote = at_ < text_.size() ? text_[at_] : '\0';
     if (quote != '"' && quote != '`') return fail("a text in double quotes is asked here");
-    const std::size_t start = at_++;
     std::string out;
-    while (at_ < text_.size() && text_[at_] != quote) {
-      if (quote == '"' && text_[at_] == '\n') break;
-      if (quote == '"' && text_[at_] == '\\') {
-        const std::size_t escape = at_;
-        if (!append_escape(text_, at_, out)) return fail_at(escape, "there is no such escape");
-      } else {
-        out += text_[at_++];
-      }
-    }
-    if (at_ >= text_.size() || text_[at_] != quote)
-      return fail_at(start, "this text has no closing quote");
-    ++at_;
+    if (const Status read = codec::read_go_text(text_, at_, out); !read)
+      return fail(read.error().message);
     return out;
   }
 

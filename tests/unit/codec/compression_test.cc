@@ -135,6 +135,41 @@ TEST(Gzip, ReadsManyMembersAndZlibStreams) {
   EXPECT_EQ(*zlib, "three");
 }
 
+// window_bits as deflateInit2() has it: negative for bare data.
+std::string deflated(const std::string& text, int window_bits) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string in = text;
+  std::string out(text.size() + 100, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(out.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+TEST(Deflate, ReadsZlibStreamsAndBareData) {
+  for (const std::size_t size : {0U, 1U, 100U, 100000U}) {
+    const std::string text = sample_text(size);
+    for (const int window_bits : {15, 9, -15}) {
+      SCOPED_TRACE(std::to_string(size) + " " + std::to_string(window_bits));
+      const std::string packed = deflated(text, window_bits);
+      const auto back = deflate_uncompress(packed, size);
+      ASSERT_TRUE(back) << back.error().message;
+      EXPECT_EQ(*back, text);
+      EXPECT_FALSE(deflate_uncompress(packed.substr(0, packed.size() - 1), size));
+      if (size == 0) continue;
+      const auto over = deflate_uncompress(packed, size - 1);
+      ASSERT_FALSE(over);
+      EXPECT_EQ(over.error().kind, ErrorKind::Overloaded);
+    }
+  }
+  EXPECT_FALSE(deflate_uncompress("", 100));
+}
+
 TEST(Gzip, RefusesBytesBehindTheLastMember) {
   EXPECT_FALSE(gzip_uncompress(gzip_compress("one") + "garbage", 100));
 }
