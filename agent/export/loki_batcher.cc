@@ -39,10 +39,10 @@ LokiBatcher::~LokiBatcher() = default;
 
 model::Push LokiBatcher::push(const model::LogBatch& batch) {
   if (!has_room()) return model::Push::Full;
-  last_labels_ = nullptr;
+  last_batch_ = nullptr;
   for (const auto& entry : batch.entries)
     add(entry);
-  last_labels_ = nullptr;
+  last_batch_ = nullptr;
   watch_age();
   return model::Push::Taken;
 }
@@ -58,7 +58,7 @@ void LokiBatcher::add(const model::LogEntry& entry) {
     return drop(entry, "limit_line_size", "line_too_long");
   const std::uint64_t size =
       line.size() + (entry.metadata.empty() ? 0 : codec::loki_metadata_size(entry.metadata));
-  if (entry.labels != last_labels_) {
+  if (last_batch_ == nullptr || entry.labels != last_labels_) {
     last_batch_ = &batch_of(entry);
     last_stream_ = stream_of(*last_batch_, entry.labels);
     last_labels_ = entry.labels;

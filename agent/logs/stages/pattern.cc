@@ -1,10 +1,13 @@
 #include "agent/logs/stages/pattern.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include <re2/re2.h>
 
 #include "agent/codec/json.h"
+#include "agent/logs/stages/scan_pattern.h"
 
 namespace agent::logs {
 namespace {
@@ -70,6 +73,7 @@ struct Pattern::State {
   RE2 re;
   RE2::Anchor anchor;
   std::unique_ptr<RE2> latin1;
+  std::optional<ScanPattern> scan;  // the same expression, where it can be matched by scanning
 
   // The expression to use on `text`.
   const RE2& choose(std::string_view text) {
@@ -93,6 +97,8 @@ Result<std::unique_ptr<Pattern>> Pattern::compile(std::string_view expression, A
   if (!re.ok())
     return Error{ErrorKind::Config,
                  "\"" + std::string(expression) + "\" is no regular expression: " + re.error()};
+  out->state_->scan =
+      ScanPattern::compile(anchor == Anchor::Both ? "^" + *rewritten + "$" : *rewritten);
   out->names_.resize(static_cast<std::size_t>(re.NumberOfCapturingGroups()));
   // CapturingGroupNames() has both groups of a name that is given twice.
   for (const auto& [index, name] : re.CapturingGroupNames())
@@ -101,20 +107,28 @@ Result<std::unique_ptr<Pattern>> Pattern::compile(std::string_view expression, A
 }
 
 bool Pattern::matches(std::string_view text) const {
+  if (state_->scan) {
+    const auto outcome = state_->scan->find(text, 0, {});
+    if (outcome != ScanPattern::Outcome::GaveUp) return outcome == ScanPattern::Outcome::Match;
+  }
   return state_->choose(text).Match(text, 0, text.size(), state_->anchor, nullptr, 0);
 }
 
 bool Pattern::find(std::string_view text, std::span<std::string_view> groups,
                    std::size_t from) const {
+  const std::size_t wanted = std::min({groups.size(), kMaxGroups, names_.size() + 1});
+  std::fill(groups.begin() + static_cast<std::ptrdiff_t>(wanted), groups.end(), std::string_view());
+  if (state_->scan) {
+    const auto outcome = state_->scan->find(text, from, groups.first(wanted));
+    if (outcome != ScanPattern::Outcome::GaveUp) return outcome == ScanPattern::Outcome::Match;
+  }
   std::array<re2::StringPiece, kMaxGroups> found;
-  const std::size_t wanted = std::min({groups.size(), found.size(), names_.size() + 1});
   const RE2& re = state_->choose(text);
   if (!re.Match(text, from, text.size(), state_->anchor, found.data(), static_cast<int>(wanted)))
     return false;
-  for (std::size_t i = 0; i < groups.size(); ++i)
-    groups[i] = i < wanted && found[i].data() != nullptr
-                    ? std::string_view(found[i].data(), found[i].size())
-                    : std::string_view();
+  for (std::size_t i = 0; i < wanted; ++i)
+    groups[i] = found[i].data() != nullptr ? std::string_view(found[i].data(), found[i].size())
+                                           : std::string_view();
   return true;
 }
 

@@ -4,7 +4,8 @@
 // DESIGN. RE2 and Go's regexp are one language up to three details. `(?<n>..)` is rewritten as
 // `(?P<n>..)`; `\C` is refused; and RE2 lets no invalid byte match `.` where Go matches it as one
 // character. Lines that are not valid UTF-8 are rare, so they get a Latin-1 twin of the expression,
-// compiled when the first of them comes.
+// compiled when the first of them comes. Expressions of the common shape need no engine at all
+// (scan_pattern.h).
 #include <memory>
 #include <span>
 #include <string>

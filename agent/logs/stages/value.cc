@@ -39,14 +39,33 @@ std::optional<std::string_view> text_of(const Value& value, model::Arena& arena)
   return arena.copy(text);
 }
 
-Extracted::Slot* Extracted::find(std::string_view name) {
-  for (Slot& slot : slots_)
+namespace {
+
+// Names that differ mostly have different bits.
+std::uint64_t bit_of(std::string_view name) {
+  if (name.empty()) return 1;
+  const std::size_t first = static_cast<unsigned char>(name.front());
+  const std::size_t last = static_cast<unsigned char>(name.back());
+  return std::uint64_t{1} << ((name.size() * 5 + first + last * 3) & 63U);
+}
+
+}  // namespace
+
+const Extracted::Slot* Extracted::find(std::string_view name) const {
+  if ((seen_ & bit_of(name)) == 0) return nullptr;
+  for (const Slot& slot : slots_)
     if (slot.name == name) return &slot;
   return nullptr;
 }
 
+void Extracted::add(std::string_view name, Value value, bool is_erased) {
+  seen_ |= bit_of(name);
+  slots_.push_back({name, value, is_erased});
+}
+
 void Extracted::reset(const model::Labels* labels) {
   slots_.clear();
+  seen_ = 0;
   below_ = labels;
 }
 
@@ -54,15 +73,15 @@ void Extracted::seed(const model::Labels* labels) {
   if (below_ != nullptr && below_ != labels)
     for (const auto& label : below_->set())
       if (labels->get(label.name).empty() && find(label.name) == nullptr)
-        slots_.push_back({label.name, Value::of(label.value), false});
+        add(label.name, Value::of(label.value));
   below_ = labels;
   if (slots_.empty()) return;
   std::erase_if(slots_, [&](const Slot& slot) { return !labels->get(slot.name).empty(); });
 }
 
 std::optional<Value> Extracted::get(std::string_view name) const {
-  for (const Slot& slot : slots_)
-    if (slot.name == name) return slot.is_erased ? std::nullopt : std::optional(slot.value);
+  if (const Slot* slot = find(name))
+    return slot->is_erased ? std::nullopt : std::optional(slot->value);
   if (below_ == nullptr) return std::nullopt;
   const std::string_view label = below_->get(name);
   if (label.empty()) return std::nullopt;
@@ -75,14 +94,14 @@ void Extracted::set(std::string_view name, Value value) {
     slot->is_erased = false;
     return;
   }
-  slots_.push_back({name, value, false});
+  add(name, value);
 }
 
 void Extracted::set_all(std::initializer_list<Item> items) {
   const bool nothing_to_replace = slots_.empty();
   for (const Item& item : items) {
     if (nothing_to_replace) {
-      slots_.push_back({item.name, item.value, false});
+      add(item.name, item.value);
     } else {
       set(item.name, item.value);
     }
@@ -93,7 +112,7 @@ void Extracted::erase(std::string_view name) {
   if (Slot* slot = find(name)) {
     slot->is_erased = true;
   } else if (below_ != nullptr && !below_->get(name).empty()) {
-    slots_.push_back({name, {}, true});
+    add(name, {}, true);
   }
 }
 
@@ -111,10 +130,9 @@ std::vector<Extracted::Item> Extracted::all() const {
 }
 
 void Extracted::assign(const std::vector<Item>& items) {
-  slots_.clear();
-  below_ = nullptr;
+  reset(nullptr);
   for (const Item& item : items)
-    slots_.push_back({item.name, item.value, false});
+    add(item.name, item.value);
 }
 
 }  // namespace agent::logs

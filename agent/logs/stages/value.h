@@ -69,8 +69,13 @@ class Extracted {
     Value value;
     bool is_erased = false;  // hides a label below
   };
-  Slot* find(std::string_view name);
+  const Slot* find(std::string_view name) const;
+  Slot* find(std::string_view name) {
+    return const_cast<Slot*>(static_cast<const Extracted*>(this)->find(name));
+  }
+  void add(std::string_view name, Value value, bool is_erased = false);
   std::vector<Slot> slots_;
+  std::uint64_t seen_ = 0;  // a bit for each kind of name: most that are asked for are not there
   const model::Labels* below_ = nullptr;
 };
 
