@@ -114,6 +114,7 @@ struct CurlTransfer::State {
   std::uint64_t body_bytes = 0;
   std::optional<Error> failure;  // found by our own callbacks
   bool aborted = false;
+  bool headers_ended = false;
   bool headers_told = false;
   char reason[CURL_ERROR_SIZE] = {};
 };
@@ -289,9 +290,11 @@ bool CurlTransfer::State::on_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {
     // A new answer: what came before was an interim one (100, 103).
     response.headers = {};
+    headers_ended = false;
     return true;
   }
   if (trim(line).empty()) {
+    headers_ended = true;
     on_headers_complete();
     return !aborted;
   }
@@ -344,6 +347,8 @@ void CurlTransfer::abort() { state_->aborted = true; }
 Result<ClientResponse> CurlTransfer::take_answer(int code) {
   const auto result = static_cast<CURLcode>(code);
   if (state_->failure) return *state_->failure;
+  if (result == CURLE_OK && !state_->headers_ended)
+    return Error{ErrorKind::Network, state_->url.host_port() + ": the answer ends in its headers"};
   if (result == CURLE_OK) {
     long status = 0;
     curl_easy_getinfo(state_->easy, CURLINFO_RESPONSE_CODE, &status);
