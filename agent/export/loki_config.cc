@@ -89,6 +89,7 @@ LokiClientConfig read_client(const config::Node& node, config::Report& report,
   out.headers = texts(in, "headers");
   check_headers(in, out);
   out.http = net::read_http_client_config(in);
+  out.http.enable_http2 = false;  // as Promtail, whatever the key says
   out.outbox = queue::read_outbox_config(in.child("queue"), in.path_of("queue"),
                                          queue::WhenFull::Block, report);
   out.name = in.string("name");

@@ -1,5 +1,6 @@
 """What a Loki may answer: one bad entry of a thousand, one tenant that is always too fast; nothing else suffers."""
 import json
+import socket
 import stat
 import time
 
@@ -29,6 +30,22 @@ logs:
   target_config: {{sync_period: 500ms}}
   clients: [{{name: loki, url: '{url}', backoff_config: {{min_period: 50ms, max_period: 300ms}}{client}}}]
   scrape_configs:{jobs}
+"""
+
+    def two_clients(self, url, dead_url):
+        return f"""
+server: {{listen_address: '127.0.0.1:{{admin}}'}}
+state_dir: {self.folder}/state
+shutdown_timeout: 6s
+logs:
+  positions: {{filename: {self.folder}/positions.yaml}}
+  target_config: {{sync_period: 500ms}}
+  clients:
+    - {{name: loki, url: '{url}', batchwait: 200ms}}
+    - {{name: dead, url: '{dead_url}', batchwait: 200ms, timeout: 1s}}
+  scrape_configs:
+    - job_name: app
+      static_configs: [{{targets: [localhost], labels: {{app: shop, __path__: '{self.folder}/logs/app.log'}}}}]
 """
 
     def append(self, name, *lines):
@@ -121,6 +138,24 @@ logs:
             self.assertEqual((entry["delivered"], entry["dropped"]), (100, {}))
             self.assert_audit(agent)
             self.assertEqual(agent.stop(), 0)
+
+    def test_a_client_that_never_answers_delays_nobody(self):
+        self.append("app")
+        with Loki() as loki, socket.create_server(("127.0.0.1", 0)) as black_hole:
+            agent = self.agent(self.two_clients(loki.url, f"http://127.0.0.1:{black_hole.getsockname()[1]}/push"))
+            for i in range(50):
+                self.append("app", f"{i} {time.time()}")
+                time.sleep(0.1)
+            wait_for("every line", lambda: len(loki.lines()) == 50)
+            with loki.lock:
+                delays = [when - float(line.split()[1]) for _, line, when in loki.stored]
+            self.assertLess(max(delays), 2)
+            self.assertEqual([int(line.split()[0]) for line in loki.lines()], list(range(50)))
+            ledger = self.ledger(agent)
+            self.assertEqual(ledger[("logs", "loki")]["delivered"], 50)
+            self.assertEqual(ledger[("logs", "dead")]["held"], 50)
+            self.assert_audit(agent)
+            agent.stop(timeout=20)
 
     def test_rate_limited_batches_may_be_dropped(self):
         full = {"left": 1}
