@@ -133,18 +133,29 @@ void Destination::on_delivered(BlockId id, Lane& lane, const Outcome& outcome) {
   const queue::Block block = queue_.ack(id);
   const auto rejected = std::min<std::uint64_t>(outcome.rejected, block.records);
   account_.delivered().add(block.records - rejected);
-  if (rejected > 0) {
-    account_.dropped().add(outcome.reason.empty() ? "backend_rejected" : outcome.reason, rejected);
-    transport_->on_dropped(block, outcome, rejected);
-    last_error_ = outcome.message;
-    env_.log.limited(LogLevel::Error, "rejected " + config_.name,
-                     "The backend refused a part of a batch.",
-                     {{"destination", config_.name},
-                      {"rejected", std::to_string(rejected)},
-                      {"answer", outcome.message}});
-  }
+  if (rejected > 0) on_rejected(block, outcome, rejected);
+  if (!outcome.blocked) blocked_tenants_.erase(block.tenant);
   sent_bytes_.add(block.payload->size());
   settle(block);
+}
+
+void Destination::on_rejected(const queue::Block& block, const Outcome& outcome,
+                              std::uint64_t rejected) {
+  account_.dropped().add(outcome.reason.empty() ? "backend_rejected" : outcome.reason, rejected);
+  transport_->on_dropped(block, outcome, rejected);
+  last_error_ = outcome.message;
+  if (outcome.blocked) {
+    if (blocked_tenants_.insert(block.tenant).second)
+      env_.log.error(
+          "The backend refuses everything on purpose; it is dropped until that ends.",
+          {{"destination", config_.name}, {"tenant", block.tenant}, {"answer", outcome.message}});
+    return;
+  }
+  env_.log.limited(LogLevel::Error, "rejected " + config_.name,
+                   "The backend refused a part of a batch.",
+                   {{"destination", config_.name},
+                    {"rejected", std::to_string(rejected)},
+                    {"answer", outcome.message}});
 }
 
 void Destination::on_retry(BlockId id, Lane& lane, const Outcome& outcome) {

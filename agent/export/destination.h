@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "agent/base/log.h"
@@ -104,6 +105,7 @@ class Destination {
   void start(queue::MemoryQueue::Item item);
   void on_outcome(BlockId id, const std::string& tenant, const Outcome& outcome);
   void on_delivered(BlockId id, Lane& lane, const Outcome& outcome);
+  void on_rejected(const queue::Block& block, const Outcome& outcome, std::uint64_t rejected);
   void on_retry(BlockId id, Lane& lane, const Outcome& outcome);
   void on_refused(BlockId id, Lane& lane, const Outcome& outcome);
   void on_split(BlockId id, Lane& lane, const Outcome& outcome);
@@ -132,6 +134,7 @@ class Destination {
   loop::Timer drain_deadline_;
   loop::Timer drain_empty_;
   loop::Callback drained_;
+  std::set<std::string> blocked_tenants_;  ///< whose newest answer said so
   std::string last_error_;
   Timestamp last_success_{};
   selfmon::Counter& retries_;

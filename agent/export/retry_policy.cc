@@ -111,9 +111,12 @@ bool waits_for_operator(const RetryOptions& options, int status) {
 }
 
 Outcome judge_success(const RetryOptions& options, const net::ClientResponse& response) {
-  // Loki's 260: ingestion is blocked on purpose, nothing of it was stored.
-  const bool blocked = options.protocol == Protocol::LokiPush && response.status == 260;
-  return delivered_except(blocked ? kAllRecords : 0, blocked ? describe(response) : "");
+  if (options.protocol != Protocol::LokiPush || response.status != 260)
+    return delivered_except(0, "");
+  // Loki's word for: ingestion is blocked on purpose, nothing of it was stored.
+  Outcome out = delivered_except(kAllRecords, describe(response));
+  out.blocked = true;
+  return out;
 }
 
 Outcome judge_bad_request(const RetryOptions& options, const net::ClientResponse& response) {

@@ -30,6 +30,8 @@ struct Outcome {
                         ///< must mend); 0: nothing was asked
   Duration keep_for{};  ///< Retry: give up (drop with `reason`) once the destination has answered
                         ///< so for this long; 0: never
+  /// Delivered: all that this tenant sends is refused on purpose, until somebody changes that.
+  bool blocked = false;
   std::string message;  ///< the server's words, for the log; at most 256 bytes, secrets removed
   /// The server judged the records and not us, our URL or our rate; then `answer` has its words at
   /// length, 16 KiB at most.

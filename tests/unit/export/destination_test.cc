@@ -193,7 +193,8 @@ class DestinationTest : public ::testing::Test {
 
   FakeClock clock_;
   Random random_{7};
-  Logger log_{LogLevel::Error, LogFormat::Logfmt, std::make_unique<Quiet>()};
+  std::vector<std::string> logged_;
+  Logger log_{LogLevel::Error, LogFormat::Logfmt, std::make_unique<Kept>(logged_)};
   selfmon::Scope scope_;
   selfmon::Ledger ledger_{"logs", scope_};
   model::ReceiptBook receipts_;
@@ -204,9 +205,13 @@ class DestinationTest : public ::testing::Test {
   std::unique_ptr<Destination> destination_;
 
  private:
-  class Quiet final : public Logger::Output {
+  class Kept final : public Logger::Output {
    public:
-    void write(LogLevel /*level*/, const std::string& /*line*/) override {}
+    explicit Kept(std::vector<std::string>& lines) : lines_(lines) {}
+    void write(LogLevel /*level*/, const std::string& line) override { lines_.push_back(line); }
+
+   private:
+    std::vector<std::string>& lines_;
   };
 };
 
@@ -424,6 +429,24 @@ TEST_F(DestinationTest, APartThatWasRejectedIsDropped) {
   EXPECT_EQ(delivered_records(), 1U);
   EXPECT_EQ(dropped("backend_rejected"), 5U);
   EXPECT_THAT(settled_, ElementsAre("abc", "def"));
+}
+
+TEST_F(DestinationTest, ATenantThatIsBlockedIsSaidOnce) {
+  make(quick());
+  Outcome blocked = delivered(1000);
+  blocked.blocked = true;
+  const struct {
+    const char* tenant;
+    Outcome outcome;
+    std::size_t said;
+  } cases[] = {{"a", blocked, 1}, {"b", delivered(), 1}, {"a", blocked, 1},
+               {"b", blocked, 2}, {"a", delivered(), 2}, {"a", blocked, 3}};
+  for (const auto& c : cases) {
+    push("x", c.tenant);
+    answer(c.outcome);
+    EXPECT_EQ(logged_.size(), c.said);
+  }
+  EXPECT_EQ(dropped("backend_rejected"), 4U);
 }
 
 TEST_F(DestinationTest, WhatIsTooLargeIsHalvedUntilItFits) {

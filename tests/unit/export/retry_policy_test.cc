@@ -160,6 +160,8 @@ TEST(JudgeHttp, Loki260TakesNothing) {
   EXPECT_EQ(outcome.rejected, kAll);
   EXPECT_EQ(outcome.reason, "backend_rejected");
   EXPECT_EQ(outcome.message, "HTTP 260: blocked");
+  EXPECT_TRUE(outcome.blocked);
+  EXPECT_FALSE(judge_http({Protocol::LokiPush}, response(204), kNow).blocked);
 }
 
 TEST(JudgeHttp, RetryAfterIsTheFloor) {
