@@ -88,7 +88,10 @@ TEST(JudgeHttp, FollowsTheTableOfEachProtocol) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(std::to_string(static_cast<int>(c.protocol)) + " " + std::to_string(c.status));
-    const Outcome outcome = judge_http({c.protocol}, response(c.status), kNow);
+    const Outcome outcome = judge_http({c.protocol}, response(c.status, " words\n"), kNow);
+    const bool about_records = c.status == 400 || c.status == 413 || c.status == 422;
+    EXPECT_EQ(outcome.judges_records, about_records);
+    EXPECT_EQ(outcome.answer, about_records ? "words" : "");
     EXPECT_EQ(outcome.kind, c.kind);
     EXPECT_EQ(outcome.reason, c.reason);
     EXPECT_EQ(outcome.at_least, c.at_least);
