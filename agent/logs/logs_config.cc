@@ -32,6 +32,12 @@ constexpr std::string_view kOtherDiscovery[] = {
     "dockerswarm_sd_configs", "marathon_sd_configs",  "nerve_sd_configs",
     "serverset_sd_configs",   "triton_sd_configs"};
 
+constexpr std::pair<std::string_view, codec::Compression> kFormats[] = {
+    {"gz", codec::Compression::Gzip},
+    {"z", codec::Compression::Zlib},
+    {"bz2", codec::Compression::Bzip2},
+    {"zst", codec::Compression::Zstd}};
+
 // Go's form, or an integer of nanoseconds.
 Duration go_duration(Reader& in, std::string_view key, Duration fallback) {
   const std::string text(in.child(key).text());
@@ -171,7 +177,8 @@ class Body {
     job.relabel_rules =
         relabel::read_rules(in.child("relabel_configs"), report_, in.path_of("relabel_configs"),
                             relabel::Spelling::SnakeCase);
-    const bool readable = read_encoding(in, job) && refuse_compressed(in);
+    const bool readable = read_encoding(in, job);
+    read_decompression(in, job);
     const bool files = in.has("static_configs") || in.has("file_sd_configs");
     read_static(in, job);
     read_file_discovery(in, job);
@@ -210,20 +217,22 @@ class Body {
     return known->converter != nullptr;
   }
 
-  // False: the job cannot run as it is asked to.
-  bool refuse_compressed(Reader& in) {
-    Reader decompression = below(in, "decompression");
-    const bool packed = decompression.boolean("enabled", false);
-    go_duration(decompression, "initial_delay", Duration::zero());
-    const std::string format = decompression.string("format");
-    if (!format.empty() && format != "gz" && format != "z" && format != "bz2" && format != "zst")
-      decompression.error("format", "gz, z, bz2 or zst is asked here");
-    static_cast<void>(decompression.finish());
-    if (packed)
-      in.warning("decompression",
-                 "reading compressed files is not supported yet; the job does "
-                 "not run");
-    return !packed;
+  void read_decompression(Reader& job_reader, JobConfig& job) {
+    Reader in = below(job_reader, "decompression");
+    const bool enabled = in.boolean("enabled", false);
+    DecompressionConfig out;
+    out.initial_delay = go_duration(in, "initial_delay", Duration::zero());
+    const std::string format = in.string("format");
+    const auto* const known =
+        std::find_if(std::begin(kFormats), std::end(kFormats),
+                     [&](const auto& candidate) { return candidate.first == format; });
+    if (known != std::end(kFormats)) out.format = known->second;
+    if (known == std::end(kFormats) && !format.empty())
+      in.error("format", "gz, z, bz2 or zst is asked here, or \"\" to tell by the first bytes");
+    static_cast<void>(in.finish());
+    if (enabled) job.decompression = out;
+    job.source_text =
+        job.encoding + "\n" + config::canonical_text(job_reader.child("decompression"));
   }
 
   // Sources that are none of files. The first one given counts, behind files; all are known keys

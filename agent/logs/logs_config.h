@@ -1,5 +1,6 @@
 #pragma once
 // The body of a promtail.yaml, as it stands below our `logs:` too. Spec: logs.md 1.2, 2.1, 2.2.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "agent/config/node.h"
 #include "agent/config/report.h"
 #include "agent/logs/source.h"
+#include "agent/logs/tail/compressed_reader.h"
 #include "agent/model/relabel_rule.h"
 #include "agent/model/scrape_job.h"
 #include "agent/model/target_group.h"
@@ -23,6 +25,7 @@ struct JobConfig {
   std::vector<model::TargetGroup> static_groups;
   std::vector<model::FileDiscovery> file_discovery;
   std::string encoding;  ///< a known name; "": bytes go on as they are
+  std::optional<DecompressionConfig> decompression;
   // Or another source:
   SourceMaker make_source;  ///< null: files
   std::string source_text;  ///< what it was made from; equal text: the same source

@@ -30,7 +30,7 @@ std::string key_of(const model::RelabelRule& rule) {
 
 // What a source is made from; the targets of files are told to a running one.
 std::string source_key_of(const logs::JobConfig& job, const logs::LogsConfig& config) {
-  std::string key = job.name + "\n" + job.source_text + "\n" + job.encoding + "\n";
+  std::string key = job.name + "\n" + job.source_text + "\n";
   for (const auto& rule : job.relabel_rules)
     key += key_of(rule) + "\n";
   for (const Duration d :
@@ -269,6 +269,7 @@ Result<std::unique_ptr<logs::Source>> LogsPipeline::make_source(Job& job,
   files.line_limit_bytes =
       std::max<std::size_t>(kLineLimitBytes, config.logs.limits.max_line_size_bytes);
   files.encoding = wanted.encoding;
+  files.decompression = wanted.decompression;
   auto source = std::make_unique<logs::FileSource>(std::move(files), environment, *job.stages);
   job.files = source.get();
   return std::unique_ptr<logs::Source>(std::move(source));

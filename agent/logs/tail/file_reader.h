@@ -1,8 +1,10 @@
 #pragma once
 // What a FileSource needs of whatever reads one file: as it grows, or once through a decompressor.
 #include <cstdint>
+#include <optional>
 #include <string>
 
+#include "agent/base/clock.h"
 #include "agent/base/result.h"
 #include "agent/base/unique_fd.h"
 #include "agent/logs/tail/position_record.h"
@@ -37,6 +39,8 @@ class FileReader {
 
   /// Asks the file system whether there is something to read.
   virtual bool has_news() = 0;
+  /// When to ask again though nothing changes; nullopt: as for any file.
+  virtual std::optional<SteadyTime> look_again_at() const { return std::nullopt; }
   /// The handle is no longer needed; what was handed over is still waited for.
   virtual void close() = 0;
   virtual bool closed() const = 0;

@@ -96,6 +96,8 @@ void FileSource::look(File& file) {
   }
   const bool rarely = file.watched && !file.draining;
   file.next_poll = now + (rarely ? config_.sync_period : file.poll_interval);
+  if (const auto wanted = file.tailer->look_again_at())
+    file.next_poll = std::min(file.next_poll, std::max(*wanted, now));
   if (!file.draining) {
     file.metrics->file_bytes.set(static_cast<double>(file.tailer->size_bytes()));
     file.metrics->read_bytes.set(static_cast<double>(file.tailer->read_offset()));
@@ -173,18 +175,18 @@ bool FileSource::read_one(File& file) {
   batch_.clear();
   const auto tail = file.at_its_end ? FileReader::Tail::Ends : FileReader::Tail::Waits;
   const auto slice = file.tailer->read_slice(batch_, env_.clock.wall_now(), tail);
-  if (!slice) {
+  if (slice) {
+    file.last_error.clear();
+  } else {
     on_read_error(file, slice.error());
-    return false;
   }
-  file.last_error.clear();
   file.tailer->open_receipt(batch_);
   if (!file.draining) file.metrics->read_bytes.set(static_cast<double>(file.tailer->read_offset()));
   if (!batch_.entries.empty()) {
     pending_ = &file;
     push_batch();
   }
-  return slice->more;
+  return slice && slice->more;
 }
 
 void FileSource::on_read_error(File& file, const Error& error) {

@@ -18,6 +18,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +26,7 @@
 
 #include "agent/base/log.h"
 #include "agent/logs/source.h"
+#include "agent/logs/tail/compressed_reader.h"
 #include "agent/logs/tail/followed_file.h"
 #include "agent/logs/tail/tailer.h"
 #include "agent/logs/tail/targets.h"
@@ -44,6 +46,7 @@ class FileSource final : public Source {
     Duration drain_quiet = std::chrono::seconds(5);
     std::size_t line_limit_bytes = 1 << 20;
     std::string encoding;  ///< a known name; "": lines go on as they are
+    std::optional<DecompressionConfig> decompression;  ///< nullopt: files as they are
   };
   /// Entries go to `next`, which outlives the source. There is one source of a job at a time: a new
   /// one is made after the old one is gone, and goes on where that one's delivery ended.
@@ -89,6 +92,8 @@ class FileSource final : public Source {
   void add(std::unique_ptr<File> file, Files& to);
   std::unique_ptr<File> make_file(const std::string& path, const model::LabelSet& labels,
                                   UniqueFd fd, PositionRecord start);
+  std::unique_ptr<FileReader> make_reader(const std::string& path, model::PinnedLabels labels,
+                                          UniqueFd fd, PositionRecord start, Positions::Id id);
   PositionRecord starting_point(const Found& found, int fd, const FileFacts& facts);
   void drain(std::unique_ptr<File> file);
   void finish_drained();
@@ -116,6 +121,7 @@ class FileSource final : public Source {
   TailCounters counters_;
   std::unique_ptr<TextEncoding> encoding_;  // null: none, or the status says why
   Status encoding_status_;
+  CompressedReader::PassLimit passes_;
   selfmon::Counter& taken_;
   selfmon::Gauge& files_active_;
   selfmon::Gauge& targets_active_;

@@ -16,6 +16,7 @@ namespace agent::logs {
 namespace {
 
 constexpr std::size_t kMostWatches = 4096;
+constexpr std::size_t kCompressedLineBytes = 2'000'000;  // what the peers read of one
 constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 std::string folder_of(const std::string& path) {
@@ -185,19 +186,22 @@ PositionRecord FileSource::starting_point(const Found& found, int fd, const File
   out.path = found.path;
   out.labels_hash = model::hash_of(labels);
   out.identity = facts.identity;
-  out.size = facts.size;
+  // Of a compressed file: not read to its end yet, at any size.
+  out.size = config_.decompression ? 0 : facts.size;
   const auto saved = env_.positions.claim(env_.job, found.path, out.labels_hash, facts.identity);
   const auto holds = saved ? fingerprint_holds(fd, saved->identity.fingerprint) : false;
   if (holds && *holds) {
     out.offset = saved->offset;
     out.mid_line = saved->mid_line;
+    if (config_.decompression) out.size = saved->size;
     out.identity.fingerprint = saved->identity.fingerprint;
   }
   if (const auto text = env_.positions.text_offset(env_.job, found.path, labels)) {
     out.offset = *text;
     out.mid_line = false;
+    if (config_.decompression) out.size = 0;
   }
-  if (out.offset > facts.size) {
+  if (!config_.decompression && out.offset > facts.size) {
     out.offset = 0;
     out.mid_line = false;
     out.identity.fingerprint = {};
@@ -217,14 +221,28 @@ std::unique_ptr<FollowedFile> FileSource::make_file(const std::string& path,
   file->position = env_.positions.insert(start);
   model::LabelSet all = labels;
   if (is_valid_utf8(path)) all.set("filename", path);
-  Tailer::Config config{path, model::PinnedLabels(env_.labels.intern(all)),
-                        config_.line_limit_bytes, encoding_.get()};
-  auto moved = [&positions = env_.positions, id = file->position](const PositionRecord& record) {
+  file->tailer = make_reader(path, model::PinnedLabels(env_.labels.intern(all)), std::move(fd),
+                             std::move(start), file->position);
+  return file;
+}
+
+std::unique_ptr<FileReader> FileSource::make_reader(const std::string& path,
+                                                    model::PinnedLabels labels, UniqueFd fd,
+                                                    PositionRecord start, Positions::Id id) {
+  auto moved = [&positions = env_.positions, id](const PositionRecord& record) {
     positions.update(id, record);
   };
-  file->tailer = std::make_unique<Tailer>(std::move(config), std::move(fd), std::move(start),
-                                          env_.receipts, counters_, std::move(moved));
-  return file;
+  if (!config_.decompression)
+    return std::make_unique<Tailer>(
+        Tailer::Config{path, std::move(labels), config_.line_limit_bytes, encoding_.get()},
+        std::move(fd), std::move(start), env_.receipts, counters_, std::move(moved));
+  CompressedReader::Config config{path, std::move(labels),
+                                  std::max(config_.line_limit_bytes, kCompressedLineBytes),
+                                  encoding_.get(), *config_.decompression};
+  return std::make_unique<CompressedReader>(
+      std::move(config), std::move(fd), std::move(start),
+      CompressedReader::Environment{env_.clock, passes_, env_.receipts, counters_,
+                                    std::move(moved)});
 }
 
 std::shared_ptr<PathMetrics> FileSource::metrics_of(const std::string& path) {
@@ -301,7 +319,7 @@ void FileSource::read_orphan(Positions::Id id, const PositionRecord& orphan) {
   if (target == targets_.end()) return;
   UniqueFd fd = find_inode(folder_of(orphan.path), orphan.identity);
   const auto facts = fd ? facts_of(fd.get()) : Error{};
-  if (!facts || facts->size < orphan.offset) return;
+  if (!facts || (!config_.decompression && facts->size < orphan.offset)) return;
   env_.positions.take(id);
   drain(make_file(orphan.path, target->labels, std::move(fd), orphan));
 }

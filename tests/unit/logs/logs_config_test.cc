@@ -162,7 +162,6 @@ TEST(LogsConfig, WhatIsNotBuiltYetIsSaidAndDoesNotRun) {
       {"kubernetes", "kubernetes_sd_configs: [{role: pod}]", 0},
       {"files and journal", "static_configs: [{}], journal: {}", 1},
       {"an encoding that nothing decodes", "static_configs: [{}], encoding: hz-gb-2312", 0},
-      {"decompression", "static_configs: [{}], decompression: {enabled: true, format: gz}", 0},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -195,6 +194,45 @@ TEST(LogsConfig, ReadsEncodings) {
   EXPECT_EQ(bad.problems()[0].mark.line, 3);
   EXPECT_EQ(bad.problems()[0].message,
             "no encoding is called \"utf-16lf\"; did you mean \"utf-16le\"?");
+}
+
+TEST(LogsConfig, ReadsDecompression) {
+  const struct {
+    const char *name, *keys;
+    bool enabled;
+    std::optional<codec::Compression> format;
+    Duration delay;
+  } cases[] = {
+      {"none", "", false, std::nullopt, 0s},
+      {"not enabled", ", decompression: {format: gz}", false, std::nullopt, 0s},
+      {"gz", ", decompression: {enabled: true, format: gz, initial_delay: 10s}", true,
+       codec::Compression::Gzip, 10s},
+      {"z", ", decompression: {enabled: yes, format: z}", true, codec::Compression::Zlib, 0s},
+      {"bz2", ", decompression: {enabled: true, format: bz2}", true, codec::Compression::Bzip2, 0s},
+      {"zst", ", decompression: {enabled: true, format: zst}", true, codec::Compression::Zstd, 0s},
+      {"told by the bytes", ", decompression: {enabled: true}", true, std::nullopt, 0s},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    const auto config = read(std::string(kClient) + "scrape_configs: [{job_name: a" +
+                                 ", static_configs: [{}]" + c.keys + "}]",
+                             report);
+    EXPECT_EQ(report.problems().size(), 0U);
+    ASSERT_EQ(config.jobs.size(), 1U);
+    ASSERT_EQ(config.jobs[0].decompression.has_value(), c.enabled);
+    if (!c.enabled) continue;
+    EXPECT_EQ(config.jobs[0].decompression->format, c.format);
+    EXPECT_EQ(config.jobs[0].decompression->initial_delay, c.delay);
+  }
+  for (const char* bad : {"format: gzip", "enabled: 3", "initial_delay: -1s", "formt: gz"}) {
+    config::Report report;
+    read(std::string(kClient) + "scrape_configs: [{job_name: a, static_configs: [{}],\n" +
+             "  decompression: {" + bad + "}}]",
+         report);
+    ASSERT_EQ(report.errors(), 1) << bad;
+    EXPECT_EQ(report.problems()[0].mark.line, 3);
+  }
 }
 
 }  // namespace
