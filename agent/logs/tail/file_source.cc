@@ -10,6 +10,14 @@ constexpr Duration kTurn = std::chrono::milliseconds(5);
 constexpr Duration kRetryFull = std::chrono::milliseconds(50);
 constexpr Duration kGather = std::chrono::milliseconds(50);
 
+// Loki takes an entry of the same time and line as the one before for a repeat of it. Lines that
+// were read at once are a nanosecond apart, which is less than it takes to read one.
+void set_apart(model::LogBatch& batch) {
+  Duration after{};
+  for (auto& entry : batch.entries)
+    entry.timestamp += after++;
+}
+
 }  // namespace
 
 FileSource::FileSource(Config config, SourceEnvironment environment,
@@ -180,6 +188,7 @@ bool FileSource::read_one(File& file) {
   } else {
     on_read_error(file, slice.error());
   }
+  set_apart(batch_);
   file.tailer->open_receipt(batch_);
   if (!file.draining) file.metrics->read_bytes.set(static_cast<double>(file.tailer->read_offset()));
   if (!batch_.entries.empty()) {

@@ -38,6 +38,7 @@ class HandSink final : public model::Sink<model::LogBatch> {
     for (const auto& entry : taken.entries) {
       lines.emplace_back(entry.line);
       labels.push_back(entry.labels->set());
+      times.push_back(entry.timestamp);
       receipts.push_back(entry.receipt);
     }
     return model::Push::Taken;
@@ -45,6 +46,7 @@ class HandSink final : public model::Sink<model::LogBatch> {
   bool full = false;
   std::vector<std::string> lines;
   std::vector<model::LabelSet> labels;
+  std::vector<Timestamp> times;
   std::vector<model::ReceiptId> receipts;
 };
 
@@ -165,6 +167,13 @@ TEST_F(FileSourceTest, GivesEntriesTheirLabelsAndTime) {
       scope_.exposition().find("read_lines_total{job=\"job\",path=\"" + root_ + "/a.log\"} 1"),
       std::string::npos)
       << scope_.exposition();
+}
+
+TEST_F(FileSourceTest, LinesReadAtOnceHaveTimesOfTheirOwn) {
+  write("/a.log", "the same\nthe same\nthe same\n");
+  start("/*.log");
+  const Timestamp now = clock_.wall_now();
+  EXPECT_EQ(sink_.times, (std::vector<Timestamp>{now, now + 1ns, now + 2ns}));
 }
 
 TEST_F(FileSourceTest, FollowsGrowth) {
