@@ -1,13 +1,17 @@
 #include "agent/logs/sources/source_table.h"
 
+#include "agent/logs/sources/syslog_source.h"
+
 namespace agent::logs {
 namespace {
 
 constexpr SourceKind kSourceKinds[] = {
-    {"journal", nullptr},           {"syslog", nullptr},         {"gcplog", nullptr},
-    {"loki_push_api", nullptr},     {"windows_events", nullptr}, {"kafka", nullptr},
-    {"azure_event_hubs", nullptr},  {"gelf", nullptr},           {"cloudflare", nullptr},
-    {"docker_sd_configs", nullptr}, {"heroku_drain", nullptr},
+    {"journal", nullptr},          {"syslog", &read_syslog_source},
+    {"gcplog", nullptr},           {"loki_push_api", nullptr},
+    {"windows_events", nullptr},   {"kafka", nullptr},
+    {"azure_event_hubs", nullptr}, {"gelf", nullptr},
+    {"cloudflare", nullptr},       {"docker_sd_configs", nullptr},
+    {"heroku_drain", nullptr},
 };
 
 }  // namespace

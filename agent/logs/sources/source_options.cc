@@ -1,0 +1,41 @@
+#include "agent/logs/sources/source_options.h"
+
+#include <charconv>
+#include <string>
+
+namespace agent::logs {
+
+model::LabelSet read_source_labels(config::Reader& in) {
+  model::LabelSet out;
+  for (const auto& [name, value] : in.map("labels")) {
+    if (value.is_scalar() || value.is_empty()) {
+      out.set(name.text(), value.text());
+      continue;
+    }
+    in.report().error(value.mark(), in.path_of("labels") + "." + std::string(name.text()),
+                      "text is asked here");
+  }
+  return out;
+}
+
+loop::HostPort read_listen_address(config::Reader& in, std::string_view fallback) {
+  const std::string text = in.string("listen_address", fallback);
+  const auto address = loop::parse_host_port(text);
+  if (address) return *address;
+  in.error("listen_address", text.empty() ? "an address is needed here, host:port or :port"
+                                          : address.error().message);
+  return {};
+}
+
+Duration read_go_duration(config::Reader& in, std::string_view key, Duration fallback) {
+  const std::string_view text = in.child(key).text();
+  std::int64_t nanoseconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nanoseconds);
+  const bool whole = !text.empty() && error == std::errc() && end == text.data() + text.size();
+  const Duration out =
+      whole ? Duration(nanoseconds) : in.duration(key, fallback, config::DurationForm::Go);
+  if (out < Duration::zero()) in.error(key, "a duration below 0 makes no sense here");
+  return out > Duration::zero() ? out : fallback;
+}
+
+}  // namespace agent::logs
