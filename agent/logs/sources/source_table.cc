@@ -5,14 +5,22 @@
 namespace agent::logs {
 namespace {
 
+// One kind a line.
+// clang-format off
 constexpr SourceKind kSourceKinds[] = {
-    {"journal", nullptr},          {"syslog", &read_syslog_source},
-    {"gcplog", nullptr},           {"loki_push_api", nullptr},
-    {"windows_events", nullptr},   {"kafka", nullptr},
-    {"azure_event_hubs", nullptr}, {"gelf", nullptr},
-    {"cloudflare", nullptr},       {"docker_sd_configs", nullptr},
+    {"journal", nullptr},
+    {"syslog", &read_syslog_source},
+    {"gcplog", nullptr},
+    {"loki_push_api", nullptr},
+    {"windows_events", nullptr},
+    {"kafka", nullptr},
+    {"azure_event_hubs", nullptr},
+    {"gelf", nullptr},
+    {"cloudflare", nullptr},
+    {"docker_sd_configs", nullptr},
     {"heroku_drain", nullptr},
 };
+// clang-format on
 
 }  // namespace
 
