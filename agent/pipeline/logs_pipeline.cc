@@ -244,7 +244,11 @@ Status LogsPipeline::apply_source(Job& job, const logs::JobConfig& wanted,
     if (!source) return source.error();
     job.source = std::move(*source);
     job.source_key = std::move(key);
-    if (!job.files) return job.source->start();
+    if (!job.files) {
+      Status started = job.source->start();
+      if (!started) job.source.reset();  // the next reload tries again
+      return started;
+    }
   }
   return job.files ? apply_discovery(job, wanted) : Status();
 }
