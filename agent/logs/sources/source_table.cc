@@ -1,5 +1,6 @@
 #include "agent/logs/sources/source_table.h"
 
+#include "agent/logs/sources/loki_push_source.h"
 #include "agent/logs/sources/syslog_source.h"
 
 namespace agent::logs {
@@ -11,7 +12,7 @@ constexpr SourceKind kSourceKinds[] = {
     {"journal", nullptr},
     {"syslog", &read_syslog_source},
     {"gcplog", nullptr},
-    {"loki_push_api", nullptr},
+    {"loki_push_api", &read_loki_push_source},
     {"windows_events", nullptr},
     {"kafka", nullptr},
     {"azure_event_hubs", nullptr},

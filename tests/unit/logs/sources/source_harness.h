@@ -21,6 +21,7 @@ struct TakenEntry {
   std::string line;
   model::LabelSet labels;
   Timestamp time{};
+  model::LabelSet metadata;
 };
 
 /// Takes what fits and keeps it as text.
@@ -29,8 +30,11 @@ class TextSink final : public model::Sink<model::LogBatch> {
   model::Push push(model::LogBatch&& batch) override {
     if (full) return model::Push::Full;
     const model::LogBatch taken = std::move(batch);
-    for (const auto& entry : taken.entries)
-      entries.push_back({std::string(entry.line), entry.labels->set(), entry.timestamp});
+    for (const auto& entry : taken.entries) {
+      entries.push_back({std::string(entry.line), entry.labels->set(), entry.timestamp, {}});
+      for (const auto& pair : entry.metadata)
+        entries.back().metadata.set(pair.name, pair.value);
+    }
     return model::Push::Taken;
   }
   std::vector<std::string> lines() const {
