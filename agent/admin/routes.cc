@@ -123,10 +123,19 @@ net::Handler always(net::Response response) {
   };
 }
 
+std::string names_of_peers(const Context& context) {
+  std::string out;
+  if (context.pages.promtail_names) out += context.scope.exposition_of(selfmon::promtail_aliases());
+  if (context.pages.prometheus_names)
+    out += context.scope.exposition_of(selfmon::prometheus_aliases());
+  return out;
+}
+
 net::Handler metrics(Shared context) {
   return [context = std::move(context)](const net::Request&, net::Responder responder) {
     responder.send(make_response(200, "text/plain; version=0.0.4; charset=utf-8",
-                                 context->scope.exposition() + process_metrics(context->started)));
+                                 context->scope.exposition() + names_of_peers(*context) +
+                                     process_metrics(context->started)));
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "agent/admin/page_options.h"
 #include "agent/admin/status_source.h"
 #include "agent/base/clock.h"
 #include "agent/net/http_server.h"
@@ -15,6 +16,7 @@ struct Context {
   selfmon::Scope scope;           ///< what /metrics shows
   Timestamp started{};            ///< of the process
   bool enable_lifecycle = false;  ///< reload for peers that are not on loopback
+  PageOptions pages = {};
 };
 
 /// The limits of delivery.md 12: 64 connections, 8 KiB of header, 10 s.

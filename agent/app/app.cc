@@ -80,13 +80,17 @@ Status App::apply_to_all(const ConfigPtr& config) {
 
 Status App::start_admin(const ServerConfig& config) {
   if (!config.enabled) return {};
-  auto server = net::HttpServer::listen(control_, config.listen, admin::admin_limits(), log_,
+  net::ServerLimits limits = admin::admin_limits();
+  limits.header_timeout = limits.body_timeout = config.read_timeout;
+  limits.idle_timeout = config.idle_timeout;
+  auto server = net::HttpServer::listen(control_, config.listen, limits, log_,
                                         scope_.with("listener", "admin"));
   if (!server) return server.error().within("server");
   admin_ = std::move(*server);
-  admin::install_routes(*admin_, {*this, clock_, scope_, started_, config.enable_lifecycle});
+  admin::install_routes(*admin_,
+                        {*this, clock_, scope_, started_, config.enable_lifecycle, config.pages});
   log_.info("The admin pages are served.",
-            {{"url", "http://" + loop::to_string(admin_->local()) + "/"}});
+            {{"url", "http://" + loop::to_string(admin_->local()) + config.pages.prefix + "/"}});
   return {};
 }
 
@@ -102,10 +106,7 @@ Status App::start(const ServerConfig& server, ConfigPtr config, LoadConfig load)
   if (Status applied = apply_to_all(config); !applied) return applied;
   config_ = std::move(config);
   state_ = State::Running;
-  scope_
-      .gauge("config_last_reload_successful",
-             "1 when the configuration in force is the one that was last read.")
-      .set(1);
+  note_config_in_force();
   notify_.ready();
   const Duration interval = watchdog_interval_from_environment();
   if (interval > Duration::zero()) watchdog_timer_ = control_.every(interval, [this] { beat(); });
@@ -123,10 +124,24 @@ void App::beat() {
   }
 }
 
+void App::note_config_in_force() {
+  scope_
+      .gauge("config_last_reload_successful",
+             "1 when the configuration in force is the one that was last read.")
+      .set(1);
+  scope_
+      .gauge("config_last_reload_success_timestamp_seconds",
+             "When the configuration in force was read.")
+      .set(std::chrono::duration<double>(clock_.wall_now().time_since_epoch()).count());
+  for (const char* result : {"success", "failure"})
+    scope_.counter("config_reloads_total", "result", result);
+}
+
 void App::note_reload(const Status& result) {
-  scope_.gauge("config_last_reload_successful").set(result ? 1 : 0);
+  if (!result) scope_.gauge("config_last_reload_successful").set(0);
   scope_.counter("config_reloads_total", "result", result ? "success" : "failure").add();
   if (result) {
+    note_config_in_force();
     log_.info("The configuration was reloaded.");
   } else {
     log_.error("The new configuration was refused; the old one goes on.",

@@ -63,6 +63,7 @@ class App final : public admin::StatusSource {
   Status apply_to_all(const ConfigPtr& config);
   void on_drained();
   void finish_stop();
+  void note_config_in_force();
   void note_reload(const Status& result);
   void beat();
   std::vector<std::string> not_ready() const;

@@ -1,6 +1,8 @@
 #pragma once
 #include <string>
 
+#include "agent/admin/page_options.h"
+#include "agent/base/clock.h"
 #include "agent/base/log.h"
 #include "agent/config/reader.h"
 #include "agent/loop/tcp.h"
@@ -12,6 +14,9 @@ struct ServerConfig {
   bool enabled = true;
   loop::HostPort listen{"127.0.0.1", 9080};
   bool enable_lifecycle = false;  ///< reload from other hosts than this one
+  admin::PageOptions pages;
+  Duration read_timeout = std::chrono::seconds(10);  ///< of a request's header, and of its body
+  Duration idle_timeout = std::chrono::minutes(2);
   LogLevel log_level = LogLevel::Info;
   LogFormat log_format = LogFormat::Logfmt;
 };

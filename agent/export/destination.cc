@@ -87,7 +87,8 @@ void Destination::start(queue::MemoryQueue::Item item) {
   ++lane_of(item.tenant).running;
   const auto history = history_.find(id);
   Transport::Request request{std::move(item.payload), item.tenant,
-                             history == history_.end() ? 0 : history->second.failed_tries};
+                             history == history_.end() ? 0 : history->second.failed_tries,
+                             item.records};
   running_[id] = transport_->send(
       std::move(request), [this, id, tenant = std::move(item.tenant)](const Outcome& outcome) {
         on_outcome(id, tenant, outcome);

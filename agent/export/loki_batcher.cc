@@ -67,7 +67,7 @@ void LokiBatcher::add(const model::LogEntry& entry) {
   if (batch.records > 0 && (batch.counted_bytes + size > config_.batchsize_bytes ||
                             batch.encoded_bytes + size + kEntryFraming > kMostEncoded)) {
     const std::string_view tenant = entry.labels->get(model::kTenantLabel);
-    close(tenant.empty() ? config_.tenant_id : std::string(tenant), batch);
+    close(tenant_or_own(tenant), batch);
     last_stream_ = stream_of(batch, entry.labels);
   }
   if (last_stream_ == nullptr) return drop(entry, "limit_series", "stream_limited");
@@ -118,24 +118,17 @@ bool LokiBatcher::cut_line(std::string_view& line, std::string_view tenant) {
   if (!config_.max_line_size_truncate) return false;
   const std::string_view whole = line;
   line = cut_utf8(line, limit);
-  count("mutated", tenant, "line_too_long", whole.size() - line.size());
+  env_.metrics.count(LokiMetrics::What::Mutated, tenant_or_own(tenant), "line_too_long", 1,
+                     whole.size() - line.size());
   return true;
 }
 
 void LokiBatcher::drop(const model::LogEntry& entry, std::string_view reason,
                        std::string_view peers_reason) {
-  count("dropped", entry.labels->get(model::kTenantLabel), peers_reason, entry.line.size());
+  const std::string tenant = tenant_or_own(entry.labels->get(model::kTenantLabel));
+  env_.metrics.count(LokiMetrics::What::Dropped, tenant, peers_reason, 1, entry.line.size());
   env_.account.dropped().add(reason, 1);
   env_.receipts.settle(entry.receipt);
-}
-
-void LokiBatcher::count(const char* what, std::string_view tenant, std::string_view reason,
-                        std::uint64_t bytes) {
-  model::LabelSet labels{{"reason", std::string(reason)}};
-  labels.set("tenant", tenant.empty() ? config_.tenant_id : tenant);
-  const std::string name(what);
-  env_.scope.counter(name + "_entries_total", labels).add();
-  env_.scope.counter(name + "_bytes_total", labels).add(bytes);
 }
 
 // ---- giving blocks

@@ -17,6 +17,7 @@
 
 #include "agent/base/clock.h"
 #include "agent/codec/compression.h"
+#include "agent/export/loki_metrics.h"
 #include "agent/loop/event_loop.h"
 #include "agent/model/label_set.h"
 #include "agent/model/log_batch.h"
@@ -38,12 +39,12 @@ class LokiBatcher {
     std::uint64_t max_line_size_bytes = 0;  ///< 0: no limit
     bool max_line_size_truncate = false;
   };
-  /// All outlive the batcher. `scope` carries the client's own label.
+  /// What is referred to outlives the batcher.
   struct Environment {
     loop::EventLoop& loop;
     model::ReceiptBook& receipts;
     selfmon::Account& account;
-    selfmon::Scope scope;
+    LokiMetrics metrics;
   };
   /// Takes a block or leaves it untouched.
   using Output = std::function<model::Push(queue::Block&&)>;
@@ -88,8 +89,9 @@ class LokiBatcher {
   Stream* stream_of(Batch& batch, const model::Labels* labels);
   bool cut_line(std::string_view& line, std::string_view tenant);
   void drop(const model::LogEntry& entry, std::string_view reason, std::string_view peers_reason);
-  void count(const char* what, std::string_view tenant, std::string_view reason,
-             std::uint64_t bytes);
+  std::string tenant_or_own(std::string_view tenant) const {
+    return tenant.empty() ? config_.tenant_id : std::string(tenant);
+  }
   void close(const std::string& tenant, Batch& batch);
   std::string take_buffer();
   void keep_buffer(std::string buffer);

@@ -24,7 +24,7 @@ std::unique_ptr<Transport::Try> LokiTransport::send(Request request, Done done) 
   post.method = "POST";
   post.url = config_.url;
   post.timeout = config_.timeout;
-  post.body = std::move(request.payload);
+  post.body = request.payload;
   for (const auto& [name, value] : config_.headers)
     post.headers.set(name, value);
   post.headers.set("Content-Type", "application/x-protobuf");
@@ -32,10 +32,14 @@ std::unique_ptr<Transport::Try> LokiTransport::send(Request request, Done done) 
   if (!request.tenant.empty()) post.headers.set("X-Scope-OrgID", request.tenant);
   const RetryOptions options{Protocol::LokiPush, !config_.drop_rate_limited_batches};
   auto running = std::make_unique<HttpTry>();
-  running->call =
-      client_->start(std::move(post), [options, &clock = env_.clock, done = std::move(done)](
-                                          const Result<net::ClientResponse>& answer) {
-        done(judge_http(options, answer, clock.wall_now()));
+  running->call = client_->start(
+      std::move(post),
+      [this, options, request = std::move(request), started = env_.clock.steady_now(),
+       done = std::move(done)](const Result<net::ClientResponse>& answer) {
+        Outcome outcome = judge_http(options, answer, env_.clock.wall_now());
+        env_.metrics.tried(request, answer ? answer->status : -1, env_.clock.steady_now() - started,
+                           outcome);
+        done(std::move(outcome));
       });
   return running;
 }
@@ -62,10 +66,7 @@ std::vector<queue::Block> LokiTransport::halve(const queue::Block& block) {
 
 void LokiTransport::on_dropped(const queue::Block& block, const Outcome& outcome,
                                std::uint64_t records) {
-  model::LabelSet labels{
-      {"reason", outcome.reason == "http_429" ? "rate_limited" : "ingester_error"}};
-  labels.set("tenant", block.tenant);
-  env_.scope.counter("dropped_entries_total", labels).add(records);
+  env_.metrics.dropped(block, outcome, records);
   if (env_.dead_letters == nullptr || !outcome.judges_records) return;
   const auto letters =
       make_dead_letters(block, outcome, {config_.destination, env_.clock.wall_now(), records});

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "agent/export/dead_letter_file.h"
+#include "agent/export/loki_metrics.h"
 #include "agent/export/transport.h"
 #include "agent/net/http_client.h"
-#include "agent/selfmon/metrics.h"
 
 namespace agent::exporter {
 
@@ -21,10 +21,10 @@ class LokiTransport final : public Transport {
     bool drop_rate_limited_batches = false;
     std::map<std::string, std::string> headers;
   };
-  /// All outlive it. `scope` carries the client's own label.
+  /// What is referred to outlives it.
   struct Environment {
     const Clock& clock;
-    selfmon::Scope scope;
+    LokiMetrics metrics;
     DeadLetterFile* dead_letters = nullptr;  ///< null: there is no place for them
   };
   LokiTransport(Config config, std::unique_ptr<net::HttpClient> client, Environment environment)

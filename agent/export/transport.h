@@ -55,7 +55,8 @@ class Transport {
   struct Request {
     std::shared_ptr<const std::string> payload;
     std::string tenant;
-    int attempt = 0;  ///< 0: the first
+    int attempt = 0;            ///< 0: the first
+    std::uint32_t records = 0;  ///< in the payload
   };
   using Done = std::function<void(Outcome)>;
 

@@ -18,7 +18,7 @@ using std::chrono::seconds;
 
 constexpr Duration kDiscoveryInterval = seconds(3);
 constexpr Duration kSweepInterval = seconds(30);
-constexpr int kConcurrency = 8;     // requests at once to one client, of so many tenants
+constexpr int kConcurrency = 8;       // requests at once to one client, of so many tenants
 constexpr int kSearchRequests = 500;  // finds some fifty bad entries among thousands
 constexpr std::size_t kLineLimitBytes = 1 << 20;
 
@@ -150,14 +150,15 @@ LogsPipeline::Output LogsPipeline::make_output(const AgentConfig& config, std::s
   selfmon::Account& account = ledger_.destination(client.name);
   exporter::LokiTransport::Config transport{client.name, client.url, client.timeout,
                                             client.drop_rate_limited_batches, client.headers};
-  const selfmon::Scope scope = env_.scope.with("destination", client.name);
+  const exporter::LokiMetrics metrics(env_.scope.with("destination", client.name), client.url,
+                                      client.tenant_id);
   Output out;
   out.key = std::move(key);
   out.destination = std::make_unique<exporter::Destination>(
       std::move(destination),
       std::make_unique<exporter::LokiTransport>(
           std::move(transport), std::make_unique<net::HttpClient>(env_.loop, client.http),
-          exporter::LokiTransport::Environment{env_.clock, scope, dead_letters_.get()}),
+          exporter::LokiTransport::Environment{env_.clock, metrics, dead_letters_.get()}),
       account,
       exporter::Destination::Environment{env_.loop, env_.clock, env_.random, env_.log, env_.scope,
                                          receipts_});
@@ -170,7 +171,8 @@ LogsPipeline::Output LogsPipeline::make_output(const AgentConfig& config, std::s
   batcher.max_line_size_bytes = config.logs.limits.max_line_size_bytes;
   batcher.max_line_size_truncate = config.logs.limits.max_line_size_truncate;
   out.batcher = std::make_unique<exporter::LokiBatcher>(
-      std::move(batcher), exporter::LokiBatcher::Environment{env_.loop, receipts_, account, scope},
+      std::move(batcher),
+      exporter::LokiBatcher::Environment{env_.loop, receipts_, account, metrics},
       [to = out.destination.get()](queue::Block&& block) { return to->push(std::move(block)); });
   return out;
 }

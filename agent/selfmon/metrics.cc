@@ -1,6 +1,8 @@
 #include "agent/selfmon/metrics.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <variant>
@@ -22,6 +24,9 @@ struct Family {
 std::string number(double value) {
   if (value != value) return "NaN";
   if (value - value != 0) return value > 0 ? "+Inf" : "-Inf";
+  constexpr double kExact = 9007199254740992.0;  // whole numbers below it have no exponent
+  if (value > -kExact && value < kExact && value == std::trunc(value))
+    return std::to_string(static_cast<std::int64_t>(value));
   char out[40];
   const auto end = std::to_chars(out, out + sizeof out, value);
   return {out, end.ptr};
@@ -49,32 +54,68 @@ std::string label_text(const model::LabelSet& labels, std::string_view extra_nam
   return out.empty() ? out : out + "}";
 }
 
-struct Writer {
-  std::string& out;
-  const std::string& name;
-  const model::LabelSet& labels;
-  void line(const std::string& suffix, const std::string& label_part,
-            const std::string& value) const {
-    out += name + suffix + label_part + " " + value + "\n";
+// What a metric shows at one moment; of a counter or gauge only `value`.
+struct Reading {
+  double value = 0;  // of a histogram: the sum
+  std::vector<double> bounds;
+  std::vector<std::uint64_t> cumulative;
+};
+
+struct Reader {
+  Reading operator()(const std::unique_ptr<Counter>& c) const {
+    return {static_cast<double>(c->value()), {}, {}};
   }
-  void operator()(const std::unique_ptr<Counter>& c) const {
-    line("", label_text(labels), std::to_string(c->value()));
-  }
-  void operator()(const std::unique_ptr<Gauge>& g) const {
-    line("", label_text(labels), number(g->value()));
-  }
-  void operator()(const std::unique_ptr<Histogram>& h) const {
-    const auto& bounds = h->bounds();
-    std::uint64_t count = 0;  // of the last bucket: _count agrees with it while others observe
-    for (std::size_t i = 0; i <= bounds.size(); ++i) {
-      const std::string le = i < bounds.size() ? number(bounds[i]) : "+Inf";
-      count = h->cumulative(i);
-      line("_bucket", label_text(labels, "le", le), std::to_string(count));
-    }
-    line("_sum", label_text(labels), number(h->sum()));
-    line("_count", label_text(labels), std::to_string(count));
+  Reading operator()(const std::unique_ptr<Gauge>& g) const { return {g->value(), {}, {}}; }
+  Reading operator()(const std::unique_ptr<Histogram>& h) const {
+    Reading out{h->sum(), h->bounds(), {}};
+    for (std::size_t i = 0; i <= out.bounds.size(); ++i)
+      out.cumulative.push_back(h->cumulative(i));
+    return out;
   }
 };
+
+void merge_into(Reading& to, const Reading& more, Merge how) {
+  to.value = how == Merge::Most ? std::max(to.value, more.value) : to.value + more.value;
+  to.bounds = more.bounds;
+  to.cumulative.resize(more.cumulative.size());
+  for (std::size_t i = 0; i < more.cumulative.size(); ++i)
+    to.cumulative[i] += more.cumulative[i];
+}
+
+void write(std::string& out, const std::string& name, const model::LabelSet& labels,
+           const Reading& reading) {
+  const auto line = [&](const char* suffix, const std::string& label_part,
+                        const std::string& value) {
+    out += name + suffix + label_part + " " + value + "\n";
+  };
+  if (reading.cumulative.empty()) return line("", label_text(labels), number(reading.value));
+  for (std::size_t i = 0; i < reading.cumulative.size(); ++i) {
+    const std::string le = i < reading.bounds.size() ? number(reading.bounds[i]) : "+Inf";
+    line("_bucket", label_text(labels, "le", le), std::to_string(reading.cumulative[i]));
+  }
+  line("_sum", label_text(labels), number(reading.value));
+  // Of the last bucket: _count agrees with it while others observe.
+  line("_count", label_text(labels), std::to_string(reading.cumulative.back()));
+}
+
+void write_head(std::string& out, const std::string& name, const std::string& help,
+                const char* type) {
+  if (!help.empty()) out += "# HELP " + name + " " + help + "\n";
+  out += "# TYPE " + name + " " + type + "\n";
+}
+
+bool is_wanted(const model::LabelSet& labels, std::string_view only) {
+  const auto equals = only.find('=');
+  return only.empty() || labels.get(only.substr(0, equals)) == only.substr(equals + 1);
+}
+
+// Those of `labels` that the peer has.
+model::LabelSet kept(const model::LabelSet& labels, std::string_view names) {
+  model::LabelSet out;
+  for (const auto name : split(names, ' '))
+    out.set(name, labels.get(name));
+  return out;
+}
 
 const char* type_of(const Metric& metric) {
   constexpr const char* kTypes[] = {"counter", "gauge", "histogram"};
@@ -131,10 +172,28 @@ class Registry {
     const std::lock_guard lock(mutex_);
     std::string out;
     for (const auto& [name, family] : families_) {
-      if (!family.help.empty()) out += "# HELP " + name + " " + family.help + "\n";
-      out += "# TYPE " + name + " " + type_of(family.metrics.begin()->second) + "\n";
+      write_head(out, name, family.help, type_of(family.metrics.begin()->second));
       for (const auto& [labels, metric] : family.metrics)
-        std::visit(Writer{out, name, labels}, metric);
+        write(out, name, labels, std::visit(Reader(), metric));
+    }
+    return out;
+  }
+
+  std::string exposition_of(std::span<const Alias> aliases) const {
+    const std::lock_guard lock(mutex_);
+    std::string out;
+    for (const Alias& alias : aliases) {
+      const auto family = families_.find(std::string(alias.ours));
+      if (family == families_.end()) continue;
+      std::map<model::LabelSet, Reading> merged;
+      for (const auto& [labels, metric] : family->second.metrics)
+        if (is_wanted(labels, alias.only))
+          merge_into(merged[kept(labels, alias.labels)], std::visit(Reader(), metric), alias.merge);
+      if (merged.empty()) continue;
+      const std::string name(alias.theirs);
+      write_head(out, name, family->second.help, type_of(family->second.metrics.begin()->second));
+      for (const auto& [labels, reading] : merged)
+        write(out, name, labels, reading);
     }
     return out;
   }
@@ -195,5 +254,8 @@ void Scope::remove(std::string_view name, const model::LabelSet& labels) const {
 }
 
 std::string Scope::exposition() const { return registry_->exposition(); }
+std::string Scope::exposition_of(std::span<const Alias> aliases) const {
+  return registry_->exposition_of(aliases);
+}
 
 }  // namespace agent::selfmon

@@ -8,11 +8,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/model/label_set.h"
+#include "agent/selfmon/alias.h"
 
 namespace agent::selfmon {
 
@@ -87,6 +89,8 @@ class Scope {
 
   /// Everything in the registry as text 0.0.4, families sorted by name.
   std::string exposition() const;
+  /// The same series as the families of `aliases`, in their order; what is not there does not show.
+  std::string exposition_of(std::span<const Alias> aliases) const;
 
  private:
   Scope(std::shared_ptr<Registry> registry, std::string prefix, model::LabelSet labels);

@@ -20,7 +20,7 @@ class LokiBatcherTest : public ::testing::Test {
  protected:
   void make() {
     batcher_ = std::make_unique<LokiBatcher>(
-        config_, LokiBatcher::Environment{loop_, receipts_, account_, scope_},
+        config_, LokiBatcher::Environment{loop_, receipts_, account_, {scope_, "http://loki", ""}},
         [this](queue::Block&& block) {
           if (full_) return model::Push::Full;
           blocks_.push_back(std::move(block));
@@ -184,7 +184,10 @@ TEST_F(LokiBatcherTest, CutsLinesBetweenCharacters) {
     codec::append_loki_entry(expected, Timestamp(5s), c.cut, {});
     EXPECT_TRUE(request->ends_with(expected));
   }
-  EXPECT_EQ(scope_.counter("mutated_entries_total", {{"reason", "line_too_long"}}).value(), 6U);
+  EXPECT_EQ(
+      scope_.counter("loki_mutated_entries_total", {{"host", "loki"}, {"reason", "line_too_long"}})
+          .value(),
+      6U);
 }
 
 TEST_F(LokiBatcherTest, FullLeavesEverythingUntouched) {
@@ -224,7 +227,7 @@ TEST_F(LokiBatcherTest, ABlockThatIsTooLargeIsHalved) {
   push({{"a", "2"}, {"__tenant_id__", "t"}}, {"z"}, receipt);
   batcher_->flush();
   const SystemClock clock;
-  LokiTransport transport({}, nullptr, {clock, scope_});
+  LokiTransport transport({}, nullptr, {clock, {scope_, "http://loki", ""}});
   auto halves = transport.halve(blocks_.at(0));
   ASSERT_EQ(halves.size(), 2U);
   EXPECT_EQ(halves[0].records, 2U);

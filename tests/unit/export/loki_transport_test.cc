@@ -49,7 +49,7 @@ class LokiTransportTest : public ::testing::Test {
         LokiTransport::Config{client.name, client.url, client.timeout,
                               client.drop_rate_limited_batches, client.headers},
         std::make_unique<net::HttpClient>(loop_, client.http),
-        LokiTransport::Environment{clock_, scope_});
+        LokiTransport::Environment{clock_, {scope_, client.url, client.tenant_id}});
   }
   Outcome send(Transport& transport, const std::string& tenant = "") {
     std::optional<Outcome> outcome;
@@ -94,7 +94,9 @@ TEST_F(LokiTransportTest, CountsDropsUnderPromtailsReasons) {
     transport->on_dropped(block, outcome, 5);
   }
   const auto dropped = [&](const char* reason) {
-    return scope_.counter("dropped_entries_total", {{"reason", reason}, {"tenant", "shop"}})
+    return scope_
+        .counter("loki_dropped_entries_total",
+                 {{"host", "127.0.0.1"}, {"reason", reason}, {"tenant", "shop"}})
         .value();
   };
   EXPECT_EQ(dropped("rate_limited"), 5U);

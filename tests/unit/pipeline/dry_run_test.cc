@@ -30,8 +30,8 @@ class InspectedStages {
   std::string of(std::string_view line) {
     printed_.clear();
     model::LogBatch batch;
-    batch.entries.push_back({Timestamp(std::chrono::seconds(1)), line, labels_.intern({{"a", "b"}}),
-                             {}, 0});
+    batch.entries.push_back(
+        {Timestamp(std::chrono::seconds(1)), line, labels_.intern({{"a", "b"}}), {}, 0});
     stages_->process(batch, Timestamp(std::chrono::seconds(1)));
     return printed_;
   }

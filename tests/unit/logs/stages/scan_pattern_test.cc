@@ -32,17 +32,17 @@ TEST(ScanPattern, TakesRunsThatCannotSwallowWhatFollows) {
       {R"(\s*)", true},
       {R"(é+)", false},
       {R"(é: \S+)", true},
-      {R"(\d+\w)", false},         // a run that swallows what follows
-      {R"(a*b*a)", false},         // past a run that may be empty
+      {R"(\d+\w)", false},  // a run that swallows what follows
+      {R"(a*b*a)", false},  // past a run that may be empty
       {R"(.*foo)", false},
       {R"((a|b))", false},
       {R"(a|b)", false},
       {R"((ab)+)", false},
       {R"((ab)?)", false},
-      {R"(\S{3})", false},         // counts characters, not bytes
+      {R"(\S{3})", false},  // counts characters, not bytes
       {R"(\S)", false},
       {R"(.)", false},
-      {R"(a+?)", false},           // as short as it can be
+      {R"(a+?)", false},  // as short as it can be
       {R"(a+?b*)", false},
       {R"(a+?b)", true},
       {R"(a+?$)", true},
