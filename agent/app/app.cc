@@ -62,7 +62,8 @@ void App::make_units() {
     unit.thread = std::make_unique<LoopThread>(unit.signal);
     unit.thread->run_and_wait([&] {
       unit.pipeline =
-          make_pipeline(unit.signal, {unit.thread->loop(), clock_, *unit.random, log_, scope_});
+          make_pipeline(unit.signal, {unit.thread->loop(), clock_, *unit.random, log_, scope_,
+                                      [this] { control_.post([this] { on_finished(); }); }});
     });
   }
 }
@@ -111,6 +112,10 @@ Status App::start(const ServerConfig& server, ConfigPtr config, LoadConfig load)
   const Duration interval = watchdog_interval_from_environment();
   if (interval > Duration::zero()) watchdog_timer_ = control_.every(interval, [this] { beat(); });
   return {};
+}
+
+void App::on_finished() {
+  if (finished_) finished_();
 }
 
 // The watchdog is fed only by a full round through all loops.

@@ -42,6 +42,9 @@ class App final : public admin::StatusSource {
   /// Begins an orderly stop, or cuts a running one short; `stopped` gets the exit code: 0, or 3
   /// where data was dropped.
   void stop(std::function<void(int exit_code)> stopped);
+  /// Runs when the input that the process was started for has come to its end (standard input);
+  /// then it is time to stop(). Set before start().
+  void on_finished(std::function<void()> call) { finished_ = std::move(call); }
   /// Where the admin server listens; port 0 where there is none.
   loop::HostPort admin_address() const;
 
@@ -61,6 +64,7 @@ class App final : public admin::StatusSource {
   Status start_admin(const ServerConfig& server);
   void make_units();
   Status apply_to_all(const ConfigPtr& config);
+  void on_finished();
   void on_drained();
   void finish_stop();
   void note_config_in_force();
@@ -82,6 +86,7 @@ class App final : public admin::StatusSource {
   std::size_t draining_ = 0;
   bool cut_short_ = false;
   std::function<void(int)> stopped_;
+  std::function<void()> finished_;
   loop::Timer stop_timer_;
   loop::Timer watchdog_timer_;
 };

@@ -68,6 +68,13 @@ int run(const RunArguments& arguments) {
   int exit_code = kOk;
   {
     app::App agent(control, log, selfmon::Scope());
+    const auto stop = [&] {
+      agent.stop([&](int code) {
+        exit_code = code;
+        control.stop();
+      });
+    };
+    agent.on_finished(stop);
     const Status started =
         agent.start(loaded.server, loaded.agent, [&] { return load_again(source, loaded, log); });
     if (!started) {
@@ -77,10 +84,7 @@ int run(const RunArguments& arguments) {
     const auto signals = app::Signals::watch(control, [&](int signal) {
       if (signal == SIGHUP) return agent.reload([](const Status&) {});
       if (signal == SIGQUIT) return;
-      agent.stop([&](int code) {
-        exit_code = code;
-        control.stop();
-      });
+      stop();
     });
     if (!signals) {
       std::fprintf(stderr, "dunlin: %s\n", signals.error().message.c_str());

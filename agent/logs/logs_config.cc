@@ -10,8 +10,10 @@
 #include "agent/base/strings.h"
 #include "agent/config/reader.h"
 #include "agent/logs/sources/source_table.h"
+#include "agent/logs/sources/stdin_source.h"
 #include "agent/logs/tail/encoding_names.h"
 #include "agent/logs/tail/glob.h"
+#include "agent/logs/tail/targets.h"
 #include "agent/relabel/read_rules.h"
 
 namespace agent::logs {
@@ -93,6 +95,7 @@ class Body {
     read_limits();
     read_jobs();
     static_cast<void>(in_.finish());  // the report has it
+    if (stdin_) read_stdin_instead();
     return std::move(out_);
   }
 
@@ -140,8 +143,7 @@ class Body {
   void read_targets() {
     Reader targets = below(in_, "target_config");
     out_.target_sync_period = positive_duration(targets, "sync_period", out_.target_sync_period);
-    if (targets.boolean("stdin", false))
-      targets.warning("stdin", "reading from stdin is not supported yet; ignored");
+    stdin_ = targets.boolean("stdin", false);
     static_cast<void>(targets.finish());
   }
 
@@ -183,10 +185,44 @@ class Body {
     read_static(in, job);
     read_file_discovery(in, job);
     const bool other = read_other_source(in, files, job);
-    if (!files && !other)
+    if (!files && !other && !stdin_)
       in.error("", "a job needs a source of logs: static_configs, file_sd_configs, journal, ...");
     static_cast<void>(in.finish());
     if ((files && readable) || job.make_source) out_.jobs.push_back(std::move(job));
+  }
+
+  // The first job's labels and stages count, whatever its source and its relabelling.
+  void read_stdin_instead() {
+    JobConfig job;
+    job.name = "stdin";
+    StdinConfig input;
+    const auto jobs = in_.list("scrape_configs");
+    if (!jobs.empty()) {
+      job.pipeline_stages = jobs[0].get("pipeline_stages");
+      job.stages_path = in_.path_of("scrape_configs") + "[0].pipeline_stages";
+      input.labels = labels_of(jobs[0]);
+    } else {
+      input.labels = {{"job", "stdin"}, {"hostname", this_host()}};
+    }
+    if (job.pipeline_stages.is_empty()) {
+      job.pipeline_stages = default_stages_;
+      job.stages_path = "pipeline_stages";
+    }
+    input.line_limit_bytes =
+        std::max<std::size_t>(input.line_limit_bytes, out_.limits.max_line_size_bytes);
+    job.make_source = make_stdin_maker(input);
+    job.source_text = "stdin " + model::to_string(input.labels);
+    out_.jobs.clear();
+    out_.jobs.push_back(std::move(job));
+  }
+
+  static model::LabelSet labels_of(const Node& job) {
+    model::LabelSet out;
+    for (const auto& group : job.get("static_configs").items())
+      for (const auto& [name, value] : group.get("labels").entries())
+        if (!name.text().starts_with("__") && is_valid_utf8(value.text()))
+          out.set(name.text(), value.text());
+    return out;
   }
 
   void read_stages(Reader& in, JobConfig& job) const {
@@ -327,6 +363,7 @@ class Body {
   LogsPlace place_;
   LogsConfig out_;
   std::set<std::string> job_names_;
+  bool stdin_ = false;
 };
 
 }  // namespace

@@ -42,6 +42,8 @@ class Source {
   virtual bool ready() const = 0;
   /// True while a batch waits for the sink: its label pointers are in use.
   virtual bool stalled() const = 0;
+  /// True where the next process reads again what was not delivered.
+  virtual bool reads_again() const { return false; }
   /// Adds its files or its receiver to what the pages show.
   virtual void add_status(model::PipelineStatus& out) const = 0;
 };
@@ -58,6 +60,9 @@ struct SourceEnvironment {
   model::LabelTable& labels;
   model::ReceiptBook& receipts;
   Positions& positions;
+  /// Told once, from inside a callback of the loop, when the source has come to its end and handed
+  /// over everything. May be empty.
+  std::function<void()> ended{};
 };
 
 /// Makes a source out of the configuration it was read from; may be called any number of times, on

@@ -258,11 +258,11 @@ Status LogsPipeline::apply_source(Job& job, const logs::JobConfig& wanted,
 Result<std::unique_ptr<logs::Source>> LogsPipeline::make_source(Job& job,
                                                                 const logs::JobConfig& wanted,
                                                                 const AgentConfig& config) {
-  const logs::SourceEnvironment environment{wanted.name,  env_.loop,
-                                            watch_.get(), env_.clock,
-                                            env_.log,     env_.scope.with("job", wanted.name),
-                                            ledger_,      labels_,
-                                            receipts_,    *positions_};
+  const logs::SourceEnvironment environment{
+      wanted.name, env_.loop,    watch_.get(),
+      env_.clock,  env_.log,     env_.scope.with("job", wanted.name),
+      ledger_,     labels_,      receipts_,
+      *positions_, env_.finished};
   if (wanted.make_source) return wanted.make_source(environment, *job.stages);
   auto rules = relabel::RuleSet::compile(wanted.relabel_rules, model::NameValidation::Utf8);
   if (!rules) return rules.error();
@@ -359,10 +359,13 @@ void LogsPipeline::drain(Duration deadline, loop::Callback done) {
 }
 
 std::uint64_t LogsPipeline::abandon() {
-  // What is held comes from files whose positions did not move: it is read again, not lost.
-  outputs_.abandon();
+  const std::uint64_t held = outputs_.abandon();
   save_positions();
-  return 0;
+  // What is held of files is read again: their positions did not move.
+  const bool again = std::any_of(jobs_.begin(), jobs_.end(), [](const auto& job) {
+    return job->source && job->source->reads_again();
+  });
+  return again ? 0 : held;
 }
 
 }  // namespace agent::pipeline

@@ -1,6 +1,7 @@
 #pragma once
 // One signal from source to sender, on one loop. The three kinds look alike from outside.
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "agent/base/clock.h"
@@ -22,6 +23,9 @@ struct Environment {
   Random& random;
   Logger& log;
   selfmon::Scope scope;
+  /// Told, from inside a callback of the loop, when a source that the process was started for has
+  /// come to its end (standard input). May be empty.
+  std::function<void()> finished{};
 };
 
 /// Wires source -> processing -> queue -> sender of one signal. Made, used and destroyed on its

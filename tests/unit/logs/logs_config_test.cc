@@ -235,5 +235,34 @@ TEST(LogsConfig, ReadsDecompression) {
   }
 }
 
+TEST(LogsConfig, StdinTakesThePlaceOfAllJobs) {
+  const struct {
+    const char *name, *jobs, *source, *stages;
+  } cases[] = {
+      {"labels and stages of the first",
+       "[{job_name: a, static_configs: [{labels: {app: x, __path__: /a}}, {labels: {b: c}}],"
+       " pipeline_stages: [{cri: }]}, {job_name: b, static_configs: [{}]}]",
+       "stdin {app=\"x\", b=\"c\"}", "scrape_configs[0].pipeline_stages"},
+      {"needs no source", "[{job_name: a}]", "stdin {}", "pipeline_stages"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    const auto config =
+        read(std::string(kClient) + "target_config: {stdin: true}\n" + "scrape_configs: " + c.jobs,
+             report);
+    EXPECT_EQ(report.problems().size(), 0U);
+    ASSERT_EQ(config.jobs.size(), 1U);
+    EXPECT_EQ(config.jobs[0].name, "stdin");
+    EXPECT_TRUE(config.jobs[0].make_source);
+    EXPECT_EQ(config.jobs[0].source_text, c.source);
+    EXPECT_TRUE(config.jobs[0].stages_path.ends_with(c.stages)) << config.jobs[0].stages_path;
+  }
+  config::Report report;
+  const auto config = read(std::string(kClient) + "target_config: {stdin: true}", report);
+  ASSERT_EQ(config.jobs.size(), 1U);
+  EXPECT_TRUE(config.jobs[0].source_text.starts_with("stdin {hostname=\""));
+}
+
 }  // namespace
 }  // namespace agent::logs
