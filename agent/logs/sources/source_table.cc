@@ -1,5 +1,6 @@
 #include "agent/logs/sources/source_table.h"
 
+#include "agent/logs/sources/gelf_source.h"
 #include "agent/logs/sources/loki_push_source.h"
 #include "agent/logs/sources/syslog_source.h"
 
@@ -16,7 +17,7 @@ constexpr SourceKind kSourceKinds[] = {
     {"windows_events", nullptr},
     {"kafka", nullptr},
     {"azure_event_hubs", nullptr},
-    {"gelf", nullptr},
+    {"gelf", &read_gelf_source},
     {"cloudflare", nullptr},
     {"docker_sd_configs", nullptr},
     {"heroku_drain", nullptr},
