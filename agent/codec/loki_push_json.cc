@@ -9,10 +9,10 @@
 
 #include <simdjson.h>
 
+#include "agent/base/rfc3339.h"
 #include "agent/base/strings.h"
 #include "agent/codec/label_text.h"
 #include "agent/codec/loki_push_builder.h"
-#include "agent/codec/rfc3339.h"
 
 namespace agent::codec {
 namespace {
@@ -116,7 +116,7 @@ class JsonPush {
     for (auto member : entry) {
       const std::string_view name = member.unescaped_key();
       if (name == "ts" || name == "timestamp") {
-        timestamp = parse_rfc3339(member.value().get_string().value());
+        timestamp = Rfc3339Reader().parse(member.value().get_string().value());
         if (!timestamp) return malformed("ts is a time such as 2024-02-29T12:00:00.5Z");
       } else if (name == "line") {
         line = out_.arena().copy(member.value().get_string().value());

@@ -4,7 +4,6 @@
 #include "agent/codec/label_text.h"
 #include "agent/codec/loki_push.h"
 #include "agent/codec/loki_push_in.h"
-#include "agent/codec/rfc3339.h"
 
 // Foreign bytes as a push request in each spelling, as the labels of a stream and as a time. What
 // was read as labels reads the same when it is written again.
@@ -33,6 +32,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string again = codec::loki_label_text(*labels);
     AGENT_CHECK(again.empty() ? labels->empty() : *codec::parse_label_text(again) == *labels);
   }
-  codec::parse_rfc3339(text);
   return 0;
 }

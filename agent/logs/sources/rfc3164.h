@@ -1,9 +1,9 @@
 #pragma once
 #include <string_view>
 
+#include "agent/base/rfc3339.h"
 #include "agent/logs/sources/syslog_message.h"
 #include "agent/logs/stages/go_time.h"
-#include "agent/logs/stages/rfc3339.h"
 #include "agent/logs/stages/zone.h"
 
 namespace agent::logs {
@@ -20,7 +20,7 @@ class Rfc3164Parser {
 
  private:
   bool take_time(std::string_view& rest, Timestamp now, SyslogMessage& out);
-  Rfc3339 new_style_;
+  Rfc3339Reader new_style_;
   GoLayout without_year_{"Jan _2 15:04:05"};
   GoLayout with_year_{"Jan _2 2006 15:04:05"};
   TimeZones zones_;

@@ -1,8 +1,8 @@
 #pragma once
 #include <string_view>
 
+#include "agent/base/rfc3339.h"
 #include "agent/logs/sources/syslog_message.h"
-#include "agent/logs/stages/rfc3339.h"
 
 namespace agent::logs {
 
@@ -15,7 +15,7 @@ class Rfc5424Parser {
   void parse(std::string_view bytes, SyslogMessage& out);
 
  private:
-  Rfc3339 time_;
+  Rfc3339Reader time_;
 };
 
 }  // namespace agent::logs

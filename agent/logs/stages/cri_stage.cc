@@ -8,7 +8,6 @@
 #include "agent/logs/stages/makers.h"
 #include "agent/logs/stages/options.h"
 #include "agent/logs/stages/record_joiner.h"
-#include "agent/logs/stages/rfc3339.h"
 #include "agent/logs/stages/time_setter.h"
 
 namespace agent::logs {
@@ -49,7 +48,7 @@ bool split(std::string_view line, CriLine& out) {
 }
 
 // Lines as all runtimes write them: a canonical time and one letter of flags.
-bool split_usual(std::string_view line, Rfc3339& times, CriLine& out) {
+bool split_usual(std::string_view line, Rfc3339Reader& times, CriLine& out) {
   constexpr std::size_t kBehindTime = 10;  // " stdout F "
   std::size_t length = 0;
   out.timestamp = times.take(line, length);
@@ -182,7 +181,7 @@ class CriStage final : public Stage {
   model::LabelTable& table_;
   RecordJoiner joiner_;
   selfmon::Counter& unparsed_;
-  Rfc3339 times_;
+  Rfc3339Reader times_;
   TimeFormat format_{"RFC3339Nano", {}};
   TimeSetter setter_{TimeFailure::Fudge};
   struct StreamLabels {

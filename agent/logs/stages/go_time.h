@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "agent/base/clock.h"
-#include "agent/logs/stages/rfc3339.h"
+#include "agent/base/rfc3339.h"
 #include "agent/logs/stages/zone.h"
 
 namespace agent::logs {
@@ -59,7 +59,7 @@ class TimeFormat {
   enum class Kind { Layout, Rfc3339, Unix, UnixMs, UnixUs, UnixNs };
   Kind kind_ = Kind::Layout;
   std::optional<GoLayout> layout_;
-  Rfc3339 rfc3339_;
+  Rfc3339Reader rfc3339_;
   TimeZones zones_;
 };
 
