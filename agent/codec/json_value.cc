@@ -158,9 +158,14 @@ void JsonPool::clear() {
 }
 
 std::span<JsonMember> sort_members(std::span<JsonMember> members) {
+  constexpr std::size_t kFew = 64;
   const auto by_name = [](const JsonMember& a, const JsonMember& b) { return a.name < b.name; };
-  if (!std::is_sorted(members.begin(), members.end(), by_name))
+  if (members.size() > kFew) {
     std::stable_sort(members.begin(), members.end(), by_name);
+  } else {  // by insertion, as stable_sort allocates whatever the size
+    for (auto at = members.begin(); at != members.end(); ++at)
+      std::rotate(std::upper_bound(members.begin(), at, *at, by_name), at, at + 1);
+  }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (kept > 0 && members[kept - 1].name == members[i].name) --kept;

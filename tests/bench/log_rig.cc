@@ -64,7 +64,7 @@ LogRig::Run LogRig::run(std::uint64_t lines) {
   AGENT_CHECK(pipeline.apply(config_));
   Run out;
   while (out.delivered + out.dropped < lines) {
-    loop.run_for(std::chrono::milliseconds(5));
+    loop.run_for(std::chrono::milliseconds(50));  // the look at the ledger costs something too
     const model::LedgerEntry entry = pipeline.status().ledger.at(0);
     out = {entry.total_in(), entry.delivered, entry.total_dropped()};
   }
