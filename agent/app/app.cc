@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/admin/routes.h"
+#include "agent/app/start_pages.h"
 #include "agent/base/files.h"
 #include "agent/base/version.h"
 #include "agent/pipeline/logs_pipeline.h"
@@ -109,6 +110,7 @@ Status App::start(const ServerConfig& server, ConfigPtr config, LoadConfig load)
   state_ = State::Running;
   note_config_in_force();
   notify_.ready();
+  drop_start_pages();
   const Duration interval = watchdog_interval_from_environment();
   if (interval > Duration::zero()) watchdog_timer_ = control_.every(interval, [this] { beat(); });
   return {};
