@@ -23,4 +23,33 @@ std::uint64_t md5_tail64(std::string_view bytes) {
   return out;
 }
 
+std::string hex_digest(Digest kind, std::string_view bytes) {
+  const EVP_MD* method = nullptr;
+  switch (kind) {
+    case Digest::Sha1:
+      method = EVP_sha1();
+      break;
+    case Digest::Sha256:
+      method = EVP_sha256();
+      break;
+    case Digest::Sha512:
+      method = EVP_sha512();
+      break;
+    case Digest::Sha3_256:
+      method = EVP_sha3_256();
+      break;
+  }
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  const int done = EVP_Digest(bytes.data(), bytes.size(), digest, &length, method, nullptr);
+  AGENT_CHECK(done == 1);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (unsigned i = 0; i < length; ++i) {
+    out += kDigits[digest[i] >> 4U];
+    out += kDigits[digest[i] & 15U];
+  }
+  return out;
+}
+
 }  // namespace agent
