@@ -8,39 +8,9 @@
 #include <span>
 
 #include "agent/base/strings.h"
+#include "agent/logs/stages/go_time_fields.h"
 
 namespace agent::logs {
-
-enum class GoLayout::Field : std::uint8_t {
-  Literal,
-  LongMonth,
-  Month,
-  NumberMonth,
-  ZeroMonth,
-  LongWeekday,
-  Weekday,
-  Day,
-  UnderDay,
-  ZeroDay,
-  UnderYearDay,
-  ZeroYearDay,
-  Hour,
-  Hour12,
-  ZeroHour12,
-  UpperPm,
-  LowerPm,
-  Minute,
-  ZeroMinute,
-  Second,
-  ZeroSecond,
-  LongYear,
-  Year,
-  FixedFraction,
-  FreeFraction,
-  Offset,
-  OffsetOrZ,
-  Abbreviation,
-};
 
 namespace {
 
@@ -87,12 +57,6 @@ constexpr Token kTokens[] = {
     {"Z07:00", Field::OffsetOrZ},
     {"Z07", Field::OffsetOrZ},
 };
-
-constexpr std::string_view kMonths[] = {"January",   "February", "March",    "April",
-                                        "May",       "June",     "July",     "August",
-                                        "September", "October",  "November", "December"};
-constexpr std::string_view kWeekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                          "Thursday", "Friday", "Saturday"};
 
 bool is_digit(std::string_view text, std::size_t at) {
   return at < text.size() && text[at] >= '0' && text[at] <= '9';
@@ -441,11 +405,12 @@ bool GoLayout::take_all(std::string_view text, Fields& fields) const {
   return text.empty();
 }
 
-std::optional<Timestamp> GoLayout::parse(std::string_view text, const TimeZones& zones,
-                                         Timestamp now) const {
+std::optional<GoLayout::Reading> GoLayout::read(std::string_view text, const TimeZones& zones,
+                                                std::optional<Timestamp> now) const {
   Fields fields;
   if (!take_all(text, fields)) return std::nullopt;
-  if (!has_year_) fields.choose_year(now);
+  if (!has_year_ && now) fields.choose_year(*now);
+  if (!fields.year) fields.year = 0;
   if (!fields.resolve_date()) return std::nullopt;
   constexpr std::int64_t kDaySeconds = 86'400;
   constexpr std::int64_t kHourSeconds = 3'600;
@@ -453,11 +418,19 @@ std::optional<Timestamp> GoLayout::parse(std::string_view text, const TimeZones&
   const std::int64_t local = days_from_civil(*fields.year, fields.month, fields.day) * kDaySeconds +
                              fields.hour * kHourSeconds + fields.minute * kMinuteSeconds +
                              fields.second;
-  const std::int64_t seconds = fields.to_unix(local, zones);
+  return Reading{fields.to_unix(local, zones), local, fields.nanoseconds, fields.offset_seconds,
+                 fields.abbreviation};
+}
+
+std::optional<Timestamp> GoLayout::parse(std::string_view text, const TimeZones& zones,
+                                         Timestamp now) const {
+  const auto reading = read(text, zones, now);
+  if (!reading) return std::nullopt;
   // Nanoseconds count from 1677 to 2262.
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 - 1;
+  const std::int64_t seconds = reading->unix_seconds;
   if (seconds > kMost || seconds < -kMost) return std::nullopt;
-  return Timestamp(std::chrono::seconds(seconds) + std::chrono::nanoseconds(fields.nanoseconds));
+  return Timestamp(std::chrono::seconds(seconds) + std::chrono::nanoseconds(reading->nanoseconds));
 }
 
 }  // namespace agent::logs

@@ -19,6 +19,27 @@ struct TimeZones {
   const Zone* local = nullptr;     ///< knows the abbreviations where there is no location
 };
 
+/// A time and the zone in which it is shown.
+struct ZonedTime {
+  std::int64_t unix_seconds = 0;
+  std::int64_t nanoseconds = 0;
+  std::int64_t offset_seconds = 0;
+  std::string_view abbreviation;  ///< "" where the zone has none
+};
+
+/// A date and a time of day.
+struct CivilTime {
+  std::int64_t year = 1970;
+  int month = 1;
+  int day = 1;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  int weekday = 4;  ///< 0 is Sunday
+  int year_day = 1;
+};
+CivilTime civil_time(const ZonedTime& time);
+
 /// A compiled Go layout such as "2006-01-02 15:04:05.000 MST". Every text is a layout; what is not
 /// recognised is literal.
 class GoLayout {
@@ -30,7 +51,22 @@ class GoLayout {
   std::optional<Timestamp> parse(std::string_view text, const TimeZones& zones,
                                  Timestamp now) const;
 
-  /// What can stand in a layout; go_time.cc has the list.
+  /// What a text said.
+  struct Reading {
+    std::int64_t unix_seconds = 0;
+    std::int64_t local_seconds = 0;  ///< what its clock showed, as if that were UTC
+    std::int64_t nanoseconds = 0;
+    std::optional<std::int64_t> offset_seconds;  ///< as written
+    std::string_view abbreviation;               ///< as written
+  };
+  /// The same without the limits of nanoseconds; without `now` and a year in the layout it is the
+  /// year 0.
+  std::optional<Reading> read(std::string_view text, const TimeZones& zones,
+                              std::optional<Timestamp> now) const;
+  /// Appends a time in this layout. Not the years before 0.
+  void write(std::string& out, const ZonedTime& time) const;
+
+  /// What can stand in a layout; go_time_fields.h has the list.
   enum class Field : std::uint8_t;
   struct Fields;
 
