@@ -57,6 +57,9 @@ Result<std::string> rewrite(std::string_view from) {
   return out;
 }
 
+// A byte of a UTF-8 character that is not its first.
+bool is_inside_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
 RE2::Options options(RE2::Options::Encoding encoding) {
   RE2::Options out;
   out.set_log_errors(false);
@@ -75,9 +78,8 @@ struct Pattern::State {
   std::unique_ptr<RE2> latin1;
   std::optional<ScanPattern> scan;  // the same expression, where it can be matched by scanning
 
-  // The expression to use on `text`.
-  const RE2& choose(std::string_view text) {
-    if (codec::is_valid_utf8_fast(text)) return re;
+  const RE2& choose(Program program) {
+    if (program == Program::Utf8) return re;
     if (latin1 == nullptr)
       latin1 = std::make_unique<RE2>(re.pattern(), options(RE2::Options::EncodingLatin1));
     return latin1->ok() ? *latin1 : re;
@@ -111,11 +113,21 @@ bool Pattern::matches(std::string_view text) const {
     const auto outcome = state_->scan->find(text, 0, {});
     if (outcome != ScanPattern::Outcome::GaveUp) return outcome == ScanPattern::Outcome::Match;
   }
-  return state_->choose(text).Match(text, 0, text.size(), state_->anchor, nullptr, 0);
+  return state_->choose(program_for(text)).Match(text, 0, text.size(), state_->anchor, nullptr, 0);
+}
+
+Pattern::Program Pattern::program_for(std::string_view text) {
+  return codec::is_valid_utf8_fast(text) ? Program::Utf8 : Program::Latin1;
 }
 
 bool Pattern::find(std::string_view text, std::span<std::string_view> groups,
                    std::size_t from) const {
+  std::optional<Program> program;
+  return find(text, groups, from, program);
+}
+
+bool Pattern::find(std::string_view text, std::span<std::string_view> groups, std::size_t from,
+                   std::optional<Program>& program) const {
   const std::size_t wanted = std::min({groups.size(), kMaxGroups, names_.size() + 1});
   std::fill(groups.begin() + static_cast<std::ptrdiff_t>(wanted), groups.end(), std::string_view());
   if (state_->scan) {
@@ -123,13 +135,37 @@ bool Pattern::find(std::string_view text, std::span<std::string_view> groups,
     if (outcome != ScanPattern::Outcome::GaveUp) return outcome == ScanPattern::Outcome::Match;
   }
   std::array<re2::StringPiece, kMaxGroups> found;
-  const RE2& re = state_->choose(text);
+  if (!program) program = program_for(text);
+  const RE2& re = state_->choose(*program);
   if (!re.Match(text, from, text.size(), state_->anchor, found.data(), static_cast<int>(wanted)))
     return false;
   for (std::size_t i = 0; i < wanted; ++i)
     groups[i] = found[i].data() != nullptr ? std::string_view(found[i].data(), found[i].size())
                                            : std::string_view();
   return true;
+}
+
+// The place behind the character that the next search would begin at.
+std::size_t Matches::past_character() {
+  if (!program_) program_ = Pattern::program_for(text_);
+  std::size_t out = at_ + 1;
+  while (program_ == Pattern::Program::Utf8 && out < text_.size() &&
+         is_inside_character(text_[out]))
+    ++out;
+  return out;
+}
+
+bool Matches::next() {
+  while (at_ <= text_.size() && pattern_.find(text_, groups_, at_, program_)) {
+    const auto begin = static_cast<std::size_t>(groups_[0].data() - text_.data());
+    const std::size_t end = begin + groups_[0].size();
+    // One search goes on at the end of the last; behind an empty match at the next character.
+    const bool counts = end != at_ || begin != last_end_;
+    at_ = end == at_ ? past_character() : end;
+    last_end_ = end;
+    if (counts) return true;
+  }
+  return false;
 }
 
 }  // namespace agent::logs

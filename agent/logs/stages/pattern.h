@@ -7,6 +7,7 @@
 // compiled when the first of them comes. Expressions of the common shape need no engine at all
 // (scan_pattern.h).
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,10 +39,37 @@ class Pattern {
   const std::vector<std::string>& group_names() const { return names_; }
 
  private:
+  friend class Matches;
+  // Which of the two programs a text needs.
+  enum class Program { Utf8, Latin1 };
   struct State;
   Pattern();
+  static Program program_for(std::string_view text);
+  // `program` is found out where it is needed, once for a text.
+  bool find(std::string_view text, std::span<std::string_view> groups, std::size_t from,
+            std::optional<Program>& program) const;
   std::unique_ptr<State> state_;
   std::vector<std::string> names_;
+};
+
+/// All matches in a text, as Go finds them: from left to right, and no empty one right behind
+/// another. Everything it is given outlives it.
+class Matches {
+ public:
+  /// `groups` gets the whole match and then the groups, as many as it has room for (at least one).
+  Matches(const Pattern& pattern, std::string_view text, std::span<std::string_view> groups)
+      : pattern_(pattern), text_(text), groups_(groups) {}
+  /// False: there are no more.
+  bool next();
+
+ private:
+  std::size_t past_character();
+  const Pattern& pattern_;
+  std::string_view text_;
+  std::span<std::string_view> groups_;
+  std::optional<Pattern::Program> program_;
+  std::size_t at_ = 0;
+  std::optional<std::size_t> last_end_;
 };
 
 }  // namespace agent::logs
