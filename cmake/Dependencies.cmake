@@ -31,3 +31,8 @@ find_path(LLHTTP_SRC llhttp.c PATHS /usr/share/llhttp NO_DEFAULT_PATH REQUIRED)
 find_path(LLHTTP_INC llhttp.h PATHS /usr/share/include/llhttp NO_DEFAULT_PATH REQUIRED)
 add_library(llhttp STATIC ${LLHTTP_SRC}/llhttp.c ${LLHTTP_SRC}/api.c ${LLHTTP_SRC}/http.c)
 target_include_directories(llhttp SYSTEM PUBLIC ${LLHTTP_INC})
+
+# libmaxminddb: its headers alone; the library is loaded when a `geoip` stage asks for it.
+find_path(MAXMINDDB_INC maxminddb.h REQUIRED)
+add_library(maxminddb_headers INTERFACE)
+target_include_directories(maxminddb_headers SYSTEM INTERFACE ${MAXMINDDB_INC})

@@ -136,6 +136,7 @@ net::Handler metrics(Shared context) {
     responder.send(make_response(200, "text/plain; version=0.0.4; charset=utf-8",
                                  context->scope.exposition() + names_of_peers(*context) +
                                      process_metrics(context->started)));
+    context->scope.forget_idle_series(context->clock.wall_now());
   };
 }
 

@@ -85,6 +85,7 @@ Push LogsPipeline::FanOut::push(const model::LogBatch& batch) {
 }
 
 Status LogsPipeline::apply(std::shared_ptr<const AgentConfig> config) {
+  env_.scope.restart_series();  // those of `metrics` stages, also where the stages stay (logs.md 7)
   if (!positions_ && !config->logs.jobs.empty()) open_positions(*config);
   if (config->dry_run.print) {
     if (!printer_) begin_dry_run(*config);

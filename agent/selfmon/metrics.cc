@@ -1,14 +1,13 @@
 #include "agent/selfmon/metrics.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <map>
 #include <mutex>
 #include <variant>
 
 #include "agent/base/check.h"
 #include "agent/base/strings.h"
+#include "agent/selfmon/text_format.h"
 
 namespace agent::selfmon {
 namespace {
@@ -20,39 +19,6 @@ struct Family {
   std::string help;
   std::map<model::LabelSet, Metric> metrics;
 };
-
-std::string number(double value) {
-  if (value != value) return "NaN";
-  if (value - value != 0) return value > 0 ? "+Inf" : "-Inf";
-  constexpr double kExact = 9007199254740992.0;  // whole numbers below it have no exponent
-  if (value > -kExact && value < kExact && value == std::trunc(value))
-    return std::to_string(static_cast<std::int64_t>(value));
-  char out[40];
-  const auto end = std::to_chars(out, out + sizeof out, value);
-  return {out, end.ptr};
-}
-
-std::string label_text(const model::LabelSet& labels, std::string_view extra_name = {},
-                       std::string_view extra_value = {}) {
-  std::string out;
-  const auto add = [&](std::string_view name, std::string_view value) {
-    out += out.empty() ? "{" : ",";
-    out += std::string(name) + "=\"";
-    for (const char c : value) {
-      if (c == '\\' || c == '"') out += '\\';
-      if (c == '\n') {
-        out += "\\n";
-      } else {
-        out += c;
-      }
-    }
-    out += '"';
-  };
-  for (const auto& label : labels)
-    add(label.name, label.value);
-  if (!extra_name.empty()) add(extra_name, extra_value);
-  return out.empty() ? out : out + "}";
-}
 
 // What a metric shows at one moment; of a counter or gauge only `value`.
 struct Reading {
@@ -88,20 +54,14 @@ void write(std::string& out, const std::string& name, const model::LabelSet& lab
                         const std::string& value) {
     out += name + suffix + label_part + " " + value + "\n";
   };
-  if (reading.cumulative.empty()) return line("", label_text(labels), number(reading.value));
+  if (reading.cumulative.empty()) return line("", label_text(labels), number_text(reading.value));
   for (std::size_t i = 0; i < reading.cumulative.size(); ++i) {
-    const std::string le = i < reading.bounds.size() ? number(reading.bounds[i]) : "+Inf";
+    const std::string le = i < reading.bounds.size() ? number_text(reading.bounds[i]) : "+Inf";
     line("_bucket", label_text(labels, "le", le), std::to_string(reading.cumulative[i]));
   }
-  line("_sum", label_text(labels), number(reading.value));
+  line("_sum", label_text(labels), number_text(reading.value));
   // Of the last bucket: _count agrees with it while others observe.
   line("_count", label_text(labels), std::to_string(reading.cumulative.back()));
-}
-
-void write_head(std::string& out, const std::string& name, const std::string& help,
-                const char* type) {
-  if (!help.empty()) out += "# HELP " + name + " " + help + "\n";
-  out += "# TYPE " + name + " " + type + "\n";
 }
 
 bool is_wanted(const model::LabelSet& labels, std::string_view only) {
@@ -168,14 +128,42 @@ class Registry {
     if (family->second.metrics.empty()) families_.erase(family);
   }
 
+  Result<std::shared_ptr<SeriesFamily>> series(const std::string& name,
+                                               SeriesFamily::Options options) {
+    const std::lock_guard lock(mutex_);
+    const SeriesFamily::Type type = options.type;
+    auto& family = series_[name];
+    if (family == nullptr) family = std::make_shared<SeriesFamily>(std::move(options));
+    if (family->options().type == type) return family;
+    return Error{ErrorKind::Config, "\"" + name + "\" is defined with another type elsewhere"};
+  }
+
+  void restart_series() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& item : series_)
+      item.second->retire();
+    series_.clear();
+  }
+
+  void forget_idle_series(Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& item : series_)
+      item.second->forget_idle(now);
+  }
+
   std::string exposition() const {
     const std::lock_guard lock(mutex_);
     std::string out;
+    auto custom = series_.begin();
     for (const auto& [name, family] : families_) {
-      write_head(out, name, family.help, type_of(family.metrics.begin()->second));
+      for (; custom != series_.end() && custom->first <= name; ++custom)
+        if (custom->first != name) out += custom->second->exposition(custom->first);
+      out += family_head(name, family.help, type_of(family.metrics.begin()->second));
       for (const auto& [labels, metric] : family.metrics)
         write(out, name, labels, std::visit(Reader(), metric));
     }
+    for (; custom != series_.end(); ++custom)
+      out += custom->second->exposition(custom->first);
     return out;
   }
 
@@ -191,7 +179,8 @@ class Registry {
           merge_into(merged[kept(labels, alias.labels)], std::visit(Reader(), metric), alias.merge);
       if (merged.empty()) continue;
       const std::string name(alias.theirs);
-      write_head(out, name, family->second.help, type_of(family->second.metrics.begin()->second));
+      out +=
+          family_head(name, family->second.help, type_of(family->second.metrics.begin()->second));
       for (const auto& [labels, reading] : merged)
         write(out, name, labels, reading);
     }
@@ -201,6 +190,7 @@ class Registry {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, Family> families_;
+  std::map<std::string, std::shared_ptr<SeriesFamily>> series_;
 };
 
 Scope::Scope() : Scope("dunlin_") {}
@@ -252,6 +242,13 @@ Histogram& Scope::histogram(std::string_view name, std::vector<double> bounds,
 void Scope::remove(std::string_view name, const model::LabelSet& labels) const {
   registry_->remove(prefix_ + std::string(name), merged(labels_, labels));
 }
+
+Result<std::shared_ptr<SeriesFamily>> Scope::series(const std::string& full_name,
+                                                    SeriesFamily::Options options) const {
+  return registry_->series(full_name, std::move(options));
+}
+void Scope::restart_series() const { registry_->restart_series(); }
+void Scope::forget_idle_series(Timestamp now) const { registry_->forget_idle_series(now); }
 
 std::string Scope::exposition() const { return registry_->exposition(); }
 std::string Scope::exposition_of(std::span<const Alias> aliases) const {

@@ -13,8 +13,11 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/base/clock.h"
+#include "agent/base/result.h"
 #include "agent/model/label_set.h"
 #include "agent/selfmon/alias.h"
+#include "agent/selfmon/series_family.h"
 
 namespace agent::selfmon {
 
@@ -86,6 +89,16 @@ class Scope {
                        const model::LabelSet& labels = {}, std::string_view help = {}) const;
   /// Removes the metric with these labels (a file or target that is gone).
   void remove(std::string_view name, const model::LabelSet& labels) const;
+
+  /// The family of that full name, whatever the scope's prefix and labels: one for all who ask.
+  /// Where the agent has a metric of that name too, the family is not shown. Errors: Config, when
+  /// the family is of another type.
+  Result<std::shared_ptr<SeriesFamily>> series(const std::string& full_name,
+                                               SeriesFamily::Options options) const;
+  /// Retires all families: the configuration is read anew.
+  void restart_series() const;
+  /// Forgets series that are idle; to be called when a page was written.
+  void forget_idle_series(Timestamp now) const;
 
   /// Everything in the registry as text 0.0.4, families sorted by name.
   std::string exposition() const;

@@ -30,6 +30,10 @@ constexpr const char* kStages = R"(
 - luhn: {delimiters: ' -', min_length: 2, skip_regex: 'id=\\S*'}
 - truncate: {rules: [{limit: 90, suffix: '~'}, {limit: 9, source_type: label},
     {limit: 8, source_type: extracted}]}
+- metrics:
+    lines: {type: Counter, config: {match_all: true, count_entry_bytes: true, action: add}}
+    b: {type: Counter, config: {action: add}}
+    n: {type: Histogram}
 - labels: {level: , n: }
 - structured_metadata: {user: , job: }
 - pack: {labels: [level, rest]}

@@ -26,14 +26,12 @@ class JsonExtractor {
     std::string_view name;
     JmesPath path;
   };
-  Value to_value(const codec::JsonValue& from, model::Arena& arena);
   codec::JsonReader reader_;
   // Plain chains of fields are answered in one pass over the text.
   std::vector<std::string_view> plain_names_;
   std::vector<codec::JsonPath> plain_paths_;
   std::vector<codec::JsonValue> found_;
   std::vector<Complex> complex_;
-  std::string scratch_;
 };
 
 }  // namespace agent::logs

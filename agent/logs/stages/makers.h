@@ -9,6 +9,7 @@ namespace agent::logs {
 Result<StagePtr> make_cri_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_docker_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_eventlogmessage_stage(const config::Node& options, StageSite& site);
+Result<StagePtr> make_geoip_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_json_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_logfmt_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_pattern_stage(const config::Node& options, StageSite& site);
@@ -34,10 +35,11 @@ Result<StagePtr> make_tenant_stage(const config::Node& options, StageSite& site)
 Result<StagePtr> make_timestamp_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_truncate_stage(const config::Node& options, StageSite& site);
 
-// Filtering.
+// Filtering and measuring.
 Result<StagePtr> make_drop_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_limit_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_match_stage(const config::Node& options, StageSite& site);
+Result<StagePtr> make_metrics_stage(const config::Node& options, StageSite& site);
 Result<StagePtr> make_sampling_stage(const config::Node& options, StageSite& site);
 
 }  // namespace agent::logs

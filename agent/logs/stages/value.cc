@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/codec/json_value.h"
-
 namespace agent::logs {
 
 void append_text(std::string& out, const Value& value) {
@@ -37,6 +35,24 @@ std::optional<std::string_view> text_of(const Value& value, model::Arena& arena)
   std::string text;
   codec::append_decimal(text, value.number);
   return arena.copy(text);
+}
+
+Value value_of(const codec::JsonValue& from, model::Arena& arena) {
+  switch (from.kind()) {
+    case codec::JsonValue::Kind::Null:
+      return {};
+    case codec::JsonValue::Kind::Boolean:
+      return Value::of(from.boolean());
+    case codec::JsonValue::Kind::Number:
+      return Value::of(from.number());
+    case codec::JsonValue::Kind::String:
+      return Value::of(arena.copy(from.text()));
+    default:
+      break;
+  }
+  std::string text;
+  codec::append_json(text, from);
+  return Value::of(arena.copy(text));
 }
 
 namespace {

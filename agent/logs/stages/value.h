@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/codec/json_value.h"
 #include "agent/model/arena.h"
 #include "agent/model/label_table.h"
 
@@ -37,6 +38,10 @@ struct Value {
 std::optional<std::string_view> text_of(const Value& value, model::Arena& arena);
 /// The same, appended to `out`; nothing for null.
 void append_text(std::string& out, const Value& value);
+
+/// A JSON value as an extracted one: objects and arrays become compact JSON text. Text goes into
+/// `arena`.
+Value value_of(const codec::JsonValue& from, model::Arena& arena);
 
 /// The extracted map. Views that it is given must live as long as the entry's batch.
 class Extracted {

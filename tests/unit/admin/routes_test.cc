@@ -36,6 +36,15 @@ class RoutesTest : public ::testing::Test {
   agent::testing::TestHttpServer server_;
 };
 
+TEST_F(RoutesTest, ShowsAnIdleSeriesOnceMore) {
+  const auto family = scope_.series("promtail_custom_x", {});
+  ASSERT_TRUE(family);
+  model::LabelTable labels;
+  selfmon::SeriesFamily::Access(**family).find(*labels.intern({}), clock_.wall_now())->value = 7;
+  EXPECT_NE(ask("GET /metrics").find("\npromtail_custom_x 7\n"), std::string::npos);
+  EXPECT_EQ(ask("GET /metrics").find("promtail_custom_x"), std::string::npos);
+}
+
 TEST_F(RoutesTest, ServesEachPath) {
   source_.snapshot = agent::testing::busy_node(clock_.wall_now());
   const struct {

@@ -49,8 +49,6 @@ TEST(Pipeline, NamesThePlaceOfEveryProblem) {
   } cases[] = {
       {"unknown stage", "- jsn: {}",
        "stages.yaml:1:3: stages[0]: there is no stage \"jsn\"; did you mean \"json\"?"},
-      {"known, not built", "- geoip: {}",
-       "stages.yaml:1:3: stages[0]: stage \"geoip\" is not supported yet"},
       {"plain text", "- docker",
        "stages.yaml:1:3: stages[0]: a stage is a map with one key, its "
        "name (\"docker: {}\")"},
