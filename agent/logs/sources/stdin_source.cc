@@ -114,7 +114,7 @@ class StdinSource final : public Source {
 
 }  // namespace
 
-SourceMaker make_stdin_maker(StdinConfig config) {
+SourceMaker make_stdin_maker(const StdinConfig& config) {
   return [config](const SourceEnvironment& environment,
                   model::Sink<model::LogBatch>& next) -> Result<std::unique_ptr<Source>> {
     return std::unique_ptr<Source>(std::make_unique<StdinSource>(config, environment, next));

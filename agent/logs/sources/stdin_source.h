@@ -15,6 +15,6 @@ struct StdinConfig {
 /// Reads the lines until the input ends, then tells SourceEnvironment::ended. Empty lines are no
 /// entries, a CR at the end of a line is no text. What was read cannot be read again: entries have
 /// no receipt.
-SourceMaker make_stdin_maker(StdinConfig config);
+SourceMaker make_stdin_maker(const StdinConfig& config);
 
 }  // namespace agent::logs
