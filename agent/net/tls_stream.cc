@@ -215,6 +215,12 @@ TlsStream::~TlsStream() {
   State& state = *state_;
   state.handshake_timer.stop();
   state.resume_timer.stop();
+  // A farewell, as far as the kernel takes it at once: some clients call its absence an attack.
+  const bool open = state.phase == State::Phase::Open || state.phase == State::Phase::Ended;
+  if (open && !state.shut_down) {
+    SSL_shutdown(state.ssl.get());
+    state.flush({});
+  }
   state.below.reset();
 }
 

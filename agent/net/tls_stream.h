@@ -13,6 +13,7 @@ namespace agent::net {
 /// handshake, and on_data begins behind it. A handshake that fails or takes longer than
 /// `handshake_timeout` is a break (on_end with Network or Timeout), so is a broken record. A peer
 /// that ends its stream without TLS' own farewell has ended: the protocols on top know their ends.
+/// We say ours, also where the stream is destroyed.
 ///
 /// Holds at most what one read of the stream below brought, and nothing more while reading is
 /// paused.

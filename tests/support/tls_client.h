@@ -44,6 +44,8 @@ class TlsClient {
     return run_until(loop_, [this] { return ended_.has_value(); });
   }
   std::string protocol() const { return stream_->protocol(); }
+  /// True once the server has ended its direction as TLS has it.
+  bool got_farewell() const { return (SSL_get_shutdown(ssl_) & SSL_RECEIVED_SHUTDOWN) != 0; }
   const std::string& received() const { return received_; }
   net::TlsStream& stream() { return *stream_; }
   void abandon() { stream_.reset(); }

@@ -1,5 +1,6 @@
 #include "agent/net/tls_server.h"
 
+#include <csignal>
 #include <fstream>
 #include <optional>
 
@@ -30,6 +31,7 @@ using ::testing::HasSubstr;
 class TlsServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
+    ::signal(SIGPIPE, SIG_IGN);  // as the process does: clients of these tests leave as they like
     write("cert.pem", server_.cert);
     write("key.pem", server_.key);
     config_.cert.file = path("cert.pem");
@@ -109,6 +111,16 @@ TEST_F(TlsServerTest, EndsByFarewellOrByAnEndWithoutIt) {
     stream_->write("answer");  // half a close is legal
     EXPECT_TRUE(client.sees("answer"));
   }
+}
+
+TEST_F(TlsServerTest, DestroyingItSaysFarewell) {
+  listen();
+  TlsClient client = connect();
+  client.send("hello");
+  ASSERT_TRUE(run_until(loop_, [&] { return received_ == "hello"; }));
+  stream_.reset();
+  ASSERT_TRUE(client.sees_end());
+  EXPECT_TRUE(client.got_farewell());
 }
 
 TEST_F(TlsServerTest, PauseKeepsWhatIsInsideAndHoldsThePeerBack) {
