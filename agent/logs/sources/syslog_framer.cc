@@ -134,7 +134,7 @@ bool SyslogFramer::step_count(std::string_view& rest, const OnFrame& on_frame) {
     return true;
   }
   if (body.size() < size) return false;
-  on_frame({body.substr(0, size), SyslogFrame::Kind::Message});
+  emit_text(body.substr(0, size), on_frame);
   rest = body.substr(size);
   return true;
 }

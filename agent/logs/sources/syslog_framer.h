@@ -15,7 +15,7 @@ struct SyslogFrame {
     CutOff,   ///< the connection ended before the bytes that were counted
     TooLong,  ///< over the limit; `bytes` is empty, the rest is skipped
   };
-  std::string_view bytes;  ///< without CR and LF at its end where they framed it
+  std::string_view bytes;  ///< without CR and LF at its end: rsyslog counts its LF as well
   Kind kind = Kind::Message;
 };
 

@@ -71,6 +71,7 @@ TEST(SyslogFramer, CutsMessagesHoweverTheyArrive) {
       {"counted", "4 <1>a4 <2>b", {"<1>a", "<2>b"}},
       {"counted, with LF between", "4 <1>a\n4 <2>b\n", {"<1>a", "<2>b"}},
       {"counted, LF inside", "6 <1>a\nb4 <2>b", {"<1>a\nb", "<2>b"}},
+      {"counted, LF at the end", "5 <1>a\n6 <2>b\r\n1 \n", {"<1>a", "<2>b", ""}},
       {"counted, empty", "0 4 <2>b", {"", "<2>b"}},
       {"counted, at the limit", "16 <1>45678901234564 <2>b", {"<1>4567890123456", "<2>b"}},
       {"counted, just past it", "17 <1>456789012345674 <2>b", {"too long", "<2>b"}},

@@ -1,5 +1,6 @@
 #include "agent/logs/sources/syslog_source.h"
 
+#include <csignal>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -39,6 +40,7 @@ std::string job(const std::string& options, const std::string& rules = "relabel_
 
 class SyslogSourceTest : public agent::testing::SourceHarness {
  protected:
+  void SetUp() override { ::signal(SIGPIPE, SIG_IGN); }  // as the process does
   void listen(const std::string& options = "", const std::string& rules = "relabel_configs: []") {
     start(job(options, rules), "syslog");
   }
