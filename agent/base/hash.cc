@@ -35,7 +35,7 @@ std::string hex_digest(Digest kind, std::string_view bytes) {
     case Digest::Sha512:
       method = EVP_sha512();
       break;
-    case Digest::Sha3_256:
+    case Digest::Sha3:
       method = EVP_sha3_256();
       break;
   }

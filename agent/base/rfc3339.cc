@@ -37,10 +37,10 @@ std::size_t take_offset(std::string_view text, std::int64_t& seconds) {
   if (text.empty()) return 0;
   if (text[0] == 'Z') return 1;
   if (text.size() < 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return 0;
-  const unsigned hours = two_digits(&text[1]);
-  const unsigned minutes = two_digits(&text[4]);
+  const std::int64_t hours = two_digits(&text[1]);
+  const std::int64_t minutes = two_digits(&text[4]);
   if (hours > 23 || minutes > 59) return 0;
-  seconds = static_cast<std::int64_t>(hours * 3600 + minutes * 60);
+  seconds = hours * 3600 + minutes * 60;
   if (text[0] == '-') seconds = -seconds;
   return 6;
 }
@@ -68,8 +68,8 @@ bool Rfc3339Reader::take_minute(const char* text) {
   if (std::memcmp(text, minute_, kMinuteLength) == 0) return true;
   if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':') return false;
   const unsigned year = two_digits(text) * 100 + two_digits(text + 2);
-  const unsigned hour = two_digits(text + 11);
-  const unsigned minute = two_digits(text + 14);
+  const std::int64_t hour = two_digits(text + 11);
+  const std::int64_t minute = two_digits(text + 14);
   if (year < 1678 || year > 2261 || hour > 23 || minute > 59) return false;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)),
                                          std::chrono::month(two_digits(text + 5)),

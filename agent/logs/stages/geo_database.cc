@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -201,7 +202,7 @@ class MaxMindDatabase final : public GeoDatabase {
   Status open() {
     file_.reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file_ || ::fstat(file_.get(), &identity_) != 0)
-      return Error{ErrorKind::Io, path_ + ": " + std::strerror(errno)};
+      return Error{ErrorKind::Io, path_ + ": " + std::system_category().message(errno)};
     const int error = library_->open(path_.c_str(), MMDB_MODE_MMAP, &mmdb_);
     if (error != MMDB_SUCCESS)
       return Error{ErrorKind::Io, path_ + ": " + library_->strerror(error)};

@@ -128,7 +128,7 @@ Value decoded(Runtime& run, Arguments arguments) {
 }
 
 constexpr Function kFunctions[] = {
-    {"Hash", "ss", &salted_digest_of<Digest::Sha3_256>},
+    {"Hash", "ss", &salted_digest_of<Digest::Sha3>},
     {"Sha2Hash", "ss", &salted_digest_of<Digest::Sha256>},
     {"adler32sum", "s", &adler32sum},
     {"b32dec", "s", &decoded<kBase32>},
