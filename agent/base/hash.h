@@ -13,6 +13,7 @@ std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
 /// The last 8 bytes of MD5(bytes), read as a big-endian number. Spec: metrics.md 4.3 (hashmod).
 std::uint64_t md5_tail64(std::string_view bytes);
 
+/// Sha3 is SHA3-256.
 enum class Digest { Sha1, Sha256, Sha512, Sha3 };
 
 /// The digest of `bytes` in lower-case hexadecimal digits.

@@ -128,17 +128,18 @@ Value TreeWalk::call(const Function& function, const Place& place, const Value* 
   if (&function == &kAnd || &function == &kOr) return decide(function, passed, dot);
   const std::size_t base = arguments_.size();
   if (owner != nullptr) arguments_.push_back(*owner);
-  for (std::size_t i = 0; i < count; ++i) {
-    const bool is_last = i == passed.operands.size();
-    const Parameter parameter = function.parameter(i);
-    const Value value =
-        is_last ? checked(*passed.last, parameter) : argument(passed.operands[i], parameter, dot);
+  for (const Operand& operand : passed.operands) {
+    const auto index = static_cast<std::size_t>(&operand - passed.operands.data());
+    const Value value = argument(operand, function.parameter(index), dot);
     if (run_.failed()) {
-      place_failure(is_last ? place : passed.operands[i].place);
+      place_failure(operand.place);
       return {};
     }
     arguments_.push_back(value);
   }
+  if (passed.last != nullptr)
+    arguments_.push_back(checked(*passed.last, function.parameter(passed.operands.size())));
+  if (run_.failed()) return fail_at(place, {});
   const Value out = function.call(run_, Arguments(arguments_).subspan(base));
   arguments_.resize(base);
   if (run_.failed()) place_failure(place);

@@ -111,6 +111,20 @@ void Formatter::write_integer(const Value& value, char32_t verb) {
   }
 }
 
+// Fewest digits that are asked for.
+std::size_t Formatter::least_digits(bool has_sign) const {
+  if (flags_.has_precision) return flags_.precision;
+  if (!flags_.zero || flags_.minus || !flags_.has_width) return 0;
+  return flags_.width > 0 && has_sign ? flags_.width - 1 : flags_.width;
+}
+
+void Formatter::add_prefix(std::string& digits, unsigned base, char32_t verb) const {
+  if (flags_.sharp && base == 2) digits.insert(0, "0b");
+  if (flags_.sharp && base == 8 && !digits.starts_with('0')) digits.insert(0, "0");
+  if (flags_.sharp && base == 16) digits.insert(0, verb == 'X' ? "0X" : "0x");
+  if (verb == 'O') digits.insert(0, "0o");
+}
+
 void Formatter::write_digits(std::int64_t number, unsigned base, char32_t verb) {
   const bool negative = number < 0;
   const auto magnitude =
@@ -121,19 +135,11 @@ void Formatter::write_digits(std::int64_t number, unsigned base, char32_t verb) 
   std::string text(digits, end);
   if (verb == 'X') make_upper(text);
   const bool has_sign = negative || flags_.plus || flags_.space;
-  std::size_t least = 0;
-  if (flags_.has_precision) {
-    least = flags_.precision;
-    if (least == 0 && number == 0) text.clear();
-  } else if (flags_.zero && !flags_.minus && flags_.has_width) {
-    least = flags_.width > 0 && has_sign ? flags_.width - 1 : flags_.width;
-  }
-  if (least > text.size()) text.insert(0, least - text.size(), '0');
-  if (flags_.sharp && base == 2) text.insert(0, "0b");
-  if (flags_.sharp && base == 8 && !text.starts_with('0')) text.insert(0, "0");
-  if (flags_.sharp && base == 16) text.insert(0, verb == 'X' ? "0X" : "0x");
-  if (verb == 'O') text.insert(0, "0o");
   const bool is_blank = flags_.has_precision && flags_.precision == 0 && number == 0;
+  if (is_blank) text.clear();
+  if (const std::size_t least = least_digits(has_sign); least > text.size())
+    text.insert(0, least - text.size(), '0');
+  add_prefix(text, base, verb);
   if (has_sign && !is_blank) text.insert(0, 1, negative ? '-' : flags_.plus ? '+' : ' ');
   const bool zero = std::exchange(flags_.zero, false);
   pad(text);

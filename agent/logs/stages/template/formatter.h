@@ -45,6 +45,8 @@ class Formatter {
   void write_boolean(const Value& value, char32_t verb);
   void write_integer(const Value& value, char32_t verb);
   void write_digits(std::int64_t number, unsigned base, char32_t verb);
+  std::size_t least_digits(bool has_sign) const;
+  void add_prefix(std::string& digits, unsigned base, char32_t verb) const;
   void write_unicode(std::int64_t number);
   void write_float(const Value& value, char32_t verb);
   void write_text(std::string_view text, const Value& value, char32_t verb);

@@ -73,7 +73,7 @@ class Lexer {
     at_ += marker_length_;
     int open = 0;
     while (!at_right_delimiter()) {
-      if (const Status taken = take_token(open); !taken) return taken;
+      if (Status taken = take_token(open); !taken) return taken;
     }
     if (open > 0) return fail("unclosed left parenthesis");
     end_action();

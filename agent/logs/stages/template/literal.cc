@@ -46,6 +46,38 @@ bool take_sign(std::string_view& text) {
   return negative;
 }
 
+// The digits of an escape: \101, \x41, \u00e9, \U0001f600.
+struct Escape {
+  std::size_t digits = 0;  // 0: there is no such escape
+  int base = 16;
+  bool is_byte = false;  // not a character
+};
+
+Escape escape_of(char kind) {
+  if (kind >= '0' && kind <= '7') return {3, 8, true};
+  if (kind == 'x') return {2, 16, true};
+  return {kind == 'u' ? 4U : kind == 'U' ? 8U : 0U, 16, false};
+}
+
+// Reads an escape with digits off the front; `text` begins behind the backslash.
+bool take_number(std::string_view& text, std::string& out, char32_t& code) {
+  const Escape escape = escape_of(text[0]);
+  // An octal one begins with its first digit.
+  if (escape.base == 16) text.remove_prefix(1);
+  if (escape.digits == 0 || text.size() < escape.digits) return false;
+  std::uint32_t value = 0;
+  const char* end = text.data() + escape.digits;
+  if (std::from_chars(text.data(), end, value, escape.base).ptr != end) return false;
+  text.remove_prefix(escape.digits);
+  code = value;
+  if (escape.is_byte) {
+    out += static_cast<char>(value);
+    return value <= 0xFF;
+  }
+  append_rune(out, value);
+  return value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
+}
+
 // Reads one character or escape off the front. Appends its UTF-8, or its byte for \x and octal
 // escapes; `code` is its number.
 bool take_character(std::string_view& text, char quote, std::string& out, char32_t& code) {
@@ -57,33 +89,42 @@ bool take_character(std::string_view& text, char quote, std::string& out, char32
     text.remove_prefix(rune.length);
     return true;
   }
-  if (text.size() < 2) return false;
-  const char kind = text[1];
-  text.remove_prefix(2);
+  text.remove_prefix(1);
+  if (text.empty()) return false;
   constexpr std::string_view kNames = "abfnrtv\\";
   constexpr std::string_view kMeanings = "\a\b\f\n\r\t\v\\";
-  if (const auto at = kNames.find(kind); at != std::string_view::npos || kind == quote) {
-    const char meaning = kind == quote ? quote : kMeanings[at];
-    code = static_cast<unsigned char>(meaning);
-    out += meaning;
-    return true;
-  }
-  const bool octal = kind >= '0' && kind <= '7';
-  const std::size_t digits = octal ? 3 : kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
-  const std::string number = (octal ? std::string(1, kind) : std::string()) +
-                             std::string(text.substr(0, octal ? 2 : digits));
-  if (digits == 0 || number.size() != digits) return false;
-  std::uint32_t value = 0;
-  const auto parsed = std::from_chars(number.data(), number.data() + digits, value, octal ? 8 : 16);
-  if (parsed.ptr != number.data() + digits) return false;
-  text.remove_prefix(octal ? 2 : digits);
-  code = value;
-  if (octal || kind == 'x') {
-    out += static_cast<char>(value);
-    return value <= 0xFF;
-  }
-  append_rune(out, value);
-  return value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
+  const std::size_t at = kNames.find(text[0]);
+  if (at == std::string_view::npos && text[0] != quote) return take_number(text, out, code);
+  const char meaning = text[0] == quote ? quote : kMeanings[at];
+  code = static_cast<unsigned char>(meaning);
+  out += meaning;
+  text.remove_prefix(1);
+  return true;
+}
+
+// A float in small letters, without a sign.
+std::optional<double> parse_magnitude(std::string_view text) {
+  if (text == "nan") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "inf" || text == "infinity") return std::numeric_limits<double>::infinity();
+  const bool hex = text.starts_with("0x");
+  const char mark = hex ? 'p' : 'e';
+  std::string digits(text.substr(hex ? 2 : 0));
+  if (hex && digits.find(mark) == std::string::npos) return std::nullopt;
+  // What from_chars takes beside numbers begins with a sign or a letter.
+  const bool begins =
+      !digits.empty() &&
+      (std::isxdigit(static_cast<unsigned char>(digits[0])) != 0 || digits[0] == '.');
+  if (!begins || !drop_underscores(digits, hex)) return std::nullopt;
+  double out = 0;
+  const char* end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, out,
+                                      hex ? std::chars_format::hex : std::chars_format::general);
+  if (parsed.ptr != end) return std::nullopt;
+  if (parsed.ec == std::errc()) return out;
+  // Too small is 0; too large is an error.
+  const std::size_t exponent = digits.find(mark);
+  const bool is_small = exponent != std::string::npos && digits[exponent + 1] == '-';
+  return is_small ? std::optional(0.0) : std::nullopt;
 }
 
 }  // namespace
@@ -125,32 +166,9 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 
 std::optional<double> parse_double(std::string_view text) {
   const bool negative = take_sign(text);
-  if (text.empty() || text[0] == '-' || text[0] == '+') return std::nullopt;
-  const std::string lower = to_lower(text);
-  double out = 0;
-  if (lower == "nan") return std::numeric_limits<double>::quiet_NaN();
-  if (lower == "inf" || lower == "infinity") {
-    out = std::numeric_limits<double>::infinity();
-    return negative ? -out : out;
-  }
-  const bool hex = lower.starts_with("0x");
-  if (hex && lower.find('p') == std::string::npos) return std::nullopt;
-  std::string digits = lower.substr(hex ? 2 : 0);
-  if (digits.empty() || !drop_underscores(digits, hex) ||
-      !(std::isxdigit(static_cast<unsigned char>(digits[0])) != 0 || digits[0] == '.'))
-    return std::nullopt;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), out,
-                                      hex ? std::chars_format::hex : std::chars_format::general);
-  if (parsed.ptr != digits.data() + digits.size()) return std::nullopt;
-  if (parsed.ec == std::errc::result_out_of_range) {
-    // Too small is 0; too large is an error.
-    const auto exponent = digits.find(hex ? 'p' : 'e');
-    if (exponent == std::string::npos || digits[exponent + 1] != '-') return std::nullopt;
-    out = 0;
-  } else if (parsed.ec != std::errc()) {
-    return std::nullopt;
-  }
-  return negative ? -out : out;
+  const auto size = parse_magnitude(to_lower(text));
+  if (!size) return std::nullopt;
+  return negative ? -*size : *size;
 }
 
 std::optional<Number> parse_number(std::string_view text) {

@@ -44,9 +44,9 @@ Status Parser::bind(Pipe& out, const std::vector<std::string_view>& names, bool 
 }
 
 Status Parser::parse_pipe(Pipe& out, TokenKind end, std::string_view context) {
-  if (const Status parsed = parse_declarations(out, context); !parsed) return parsed;
+  if (Status parsed = parse_declarations(out, context); !parsed) return parsed;
   while (!at(end))
-    if (const Status parsed = parse_command(out, context); !parsed) return parsed;
+    if (Status parsed = parse_command(out, context); !parsed) return parsed;
   if (out.commands.empty())
     return error_at(peek().place, "missing value for " + std::string(context));
   for (std::size_t i = 1; i < out.commands.size(); ++i)
@@ -87,7 +87,7 @@ Status Parser::parse_command(Pipe& pipe, std::string_view context) {
     Operand operand;
     bool found = false;
     at(TokenKind::End);
-    if (const Status parsed = parse_operand(operand, found); !parsed) return parsed;
+    if (Status parsed = parse_operand(operand, found); !parsed) return parsed;
     if (!found) break;
     if (!separated) return error_at(operand.place, "expected a blank between two operands");
     command.operands.push_back(std::move(operand));
@@ -103,7 +103,7 @@ Status Parser::parse_command(Pipe& pipe, std::string_view context) {
 }
 
 Status Parser::parse_operand(Operand& out, bool& found) {
-  if (const Status parsed = parse_term(out, found); !parsed || !found) return parsed;
+  if (Status parsed = parse_term(out, found); !parsed || !found) return parsed;
   if (peek().kind == TokenKind::Field && is_constant(out))
     return error_at(peek().place, "unexpected . behind a constant");
   return take_fields(out);
@@ -176,11 +176,11 @@ Status Parser::parse_variable(Operand& out) {
 }
 
 Status Parser::parse_group(Operand& out) {
-  if (const Status deeper = go_deeper(); !deeper) return deeper;
+  if (Status deeper = go_deeper(); !deeper) return deeper;
   next();
   out.kind = OperandKind::Group;
   out.group = std::make_unique<Pipe>();
-  const Status parsed = parse_pipe(*out.group, TokenKind::RightParen, "parenthesized pipeline");
+  Status parsed = parse_pipe(*out.group, TokenKind::RightParen, "parenthesized pipeline");
   --depth_;
   return parsed;
 }

@@ -71,7 +71,7 @@ Result<std::vector<Definition>> Parser::run() {
 }
 
 Status Parser::parse_nodes(std::vector<Node>& out, Stop& stop) {
-  if (const Status deeper = go_deeper(); !deeper) return deeper;
+  if (Status deeper = go_deeper(); !deeper) return deeper;
   bool stopped = false;
   while (!stopped) {
     const Token token = next();
@@ -84,7 +84,7 @@ Status Parser::parse_nodes(std::vector<Node>& out, Stop& stop) {
       out.back().text = token.text;
       continue;
     }
-    if (const Status parsed = parse_action(out, stop, stopped); !parsed) return parsed;
+    if (Status parsed = parse_action(out, stop, stopped); !parsed) return parsed;
   }
   --depth_;
   return {};
@@ -112,11 +112,11 @@ Status Parser::parse_action(std::vector<Node>& out, Stop& stop, bool& stopped) {
   node.place = peek().place;
   bool is_keyword = false;
   if (peek().kind == TokenKind::Identifier)
-    if (const Status parsed = parse_keyword(peek().text, node, is_keyword); !parsed) return parsed;
+    if (Status parsed = parse_keyword(peek().text, node, is_keyword); !parsed) return parsed;
   if (!is_keyword) {
     node.kind = NodeKind::Action;
     node.pipe = std::make_unique<Pipe>();
-    if (const Status parsed = parse_pipe(*node.pipe, TokenKind::RightDelimiter, "command"); !parsed)
+    if (Status parsed = parse_pipe(*node.pipe, TokenKind::RightDelimiter, "command"); !parsed)
       return parsed;
   }
   out.push_back(std::move(node));
@@ -141,15 +141,15 @@ Status Parser::parse_control(Node& node, NodeKind kind, std::string_view context
   node.kind = kind;
   node.pipe = std::make_unique<Pipe>();
   const std::size_t variables = scope_.variables.size();
-  if (const Status parsed = parse_pipe(*node.pipe, TokenKind::RightDelimiter, context); !parsed)
+  if (Status parsed = parse_pipe(*node.pipe, TokenKind::RightDelimiter, context); !parsed)
     return parsed;
   const int loop = kind == NodeKind::Range ? 1 : 0;
   scope_.loops += loop;
   Stop stop = Stop::End;
-  if (const Status parsed = parse_nodes(node.body, stop); !parsed) return parsed;
+  if (Status parsed = parse_nodes(node.body, stop); !parsed) return parsed;
   scope_.loops -= loop;
   if (stop == Stop::Else)
-    if (const Status parsed = parse_otherwise(node, kind, context); !parsed) return parsed;
+    if (Status parsed = parse_otherwise(node, kind, context); !parsed) return parsed;
   if (stop == Stop::EndOfText) return unexpected(context);
   scope_.variables.resize(variables);
   return {};
@@ -161,15 +161,15 @@ Status Parser::parse_otherwise(Node& node, NodeKind kind, std::string_view conte
   if (continues) {
     node.otherwise.emplace_back();
     node.otherwise.back().place = peek().place;
-    if (const Status deeper = go_deeper(); !deeper) return deeper;
-    const Status parsed = parse_control(node.otherwise.back(), kind, context);
+    if (Status deeper = go_deeper(); !deeper) return deeper;
+    Status parsed = parse_control(node.otherwise.back(), kind, context);
     --depth_;
     return parsed;
   }
   // An `else` that was closed lies behind us; anything else here is an `else if` of a `with`.
   if (tokens_[at_ - 1].kind != TokenKind::RightDelimiter) return unexpected("else");
   Stop stop = Stop::End;
-  if (const Status parsed = parse_nodes(node.otherwise, stop); !parsed) return parsed;
+  if (Status parsed = parse_nodes(node.otherwise, stop); !parsed) return parsed;
   if (stop == Stop::Else) return error_at(tokens_[at_ - 1].place, "expected end; found {{else}}");
   if (stop == Stop::EndOfText) return unexpected(context);
   return {};
@@ -195,7 +195,7 @@ Status Parser::parse_name(std::string& name, std::string_view context) {
 Status Parser::parse_template(Node& node) {
   next();
   node.kind = NodeKind::Template;
-  if (const Status parsed = parse_name(node.text, "template clause"); !parsed) return parsed;
+  if (Status parsed = parse_name(node.text, "template clause"); !parsed) return parsed;
   if (at(TokenKind::RightDelimiter)) {
     next();
     return {};
@@ -208,24 +208,22 @@ Status Parser::parse_template(Node& node) {
 Status Parser::parse_block(Node& node) {
   next();
   node.kind = NodeKind::Template;
-  if (const Status parsed = parse_name(node.text, "block clause"); !parsed) return parsed;
+  if (Status parsed = parse_name(node.text, "block clause"); !parsed) return parsed;
   node.pipe = std::make_unique<Pipe>();
-  if (const Status parsed = parse_pipe(*node.pipe, TokenKind::RightDelimiter, "block clause");
-      !parsed)
+  if (Status parsed = parse_pipe(*node.pipe, TokenKind::RightDelimiter, "block clause"); !parsed)
     return parsed;
   Definition definition;
   definition.name = node.text;
-  if (const Status parsed = parse_body(definition, "block clause"); !parsed) return parsed;
+  if (Status parsed = parse_body(definition, "block clause"); !parsed) return parsed;
   return add(std::move(definition), node.place);
 }
 
 Status Parser::parse_definition() {
   const Place place = next().place;
   Definition definition;
-  if (const Status parsed = parse_name(definition.name, "define clause"); !parsed) return parsed;
-  if (const Status closed = expect(TokenKind::RightDelimiter, "define clause"); !closed)
-    return closed;
-  if (const Status parsed = parse_body(definition, "define clause"); !parsed) return parsed;
+  if (Status parsed = parse_name(definition.name, "define clause"); !parsed) return parsed;
+  if (Status closed = expect(TokenKind::RightDelimiter, "define clause"); !closed) return closed;
+  if (Status parsed = parse_body(definition, "define clause"); !parsed) return parsed;
   return add(std::move(definition), place);
 }
 
@@ -234,7 +232,7 @@ Status Parser::parse_body(Definition& definition, std::string_view context) {
   Scope outer = std::exchange(scope_, Scope());
   const bool was_outside = std::exchange(out_of_definition_, false);
   Stop stop = Stop::End;
-  if (const Status parsed = parse_nodes(definition.body, stop); !parsed) return parsed;
+  if (Status parsed = parse_nodes(definition.body, stop); !parsed) return parsed;
   if (stop == Stop::EndOfText) return unexpected(context);
   if (stop == Stop::Else)
     return error_at(tokens_[at_ - 1].place, "unexpected {{else}} in " + std::string(context));

@@ -9,7 +9,7 @@ constexpr std::size_t kRunSteps = 100'000;
 constexpr std::size_t kBatchSteps = 2'000'000;
 // Expressions and zones that a template makes out of lines do not pile up.
 constexpr std::size_t kMaxKept = 64;
-constexpr std::size_t kKeptScratchBytes = 64 * 1024;
+constexpr std::size_t kKeptScratchBytes = std::size_t{64} * 1024;
 
 }  // namespace
 

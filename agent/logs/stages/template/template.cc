@@ -6,7 +6,7 @@
 namespace agent::logs::templates {
 namespace {
 
-constexpr std::size_t kKeptOutputBytes = 256 * 1024;
+constexpr std::size_t kKeptOutputBytes = std::size_t{256} * 1024;
 
 }  // namespace
 

@@ -160,8 +160,7 @@ Value duration_round(Runtime& run, Arguments arguments) {
   const Value& value = arguments[0];
   std::int64_t nanoseconds = 0;
   if (value.is(Type::String))
-    nanoseconds =
-        parse_go_duration(value.text()).has_value() ? parse_go_duration(value.text())->count() : 0;
+    if (const auto parsed = parse_go_duration(value.text())) nanoseconds = parsed->count();
   if (value.is(Type::Int64)) nanoseconds = value.integer();
   if (value.is(Type::Time))
     nanoseconds = nanoseconds_between(value.time(), time_of(run, run.now()));
@@ -259,7 +258,8 @@ Value whole_units(Runtime& /*run*/, Arguments arguments) {
 template <std::int64_t Unit>
 Value units(Runtime& /*run*/, Arguments arguments) {
   const std::int64_t number = arguments[0].integer();
-  return Value::of(static_cast<double>(number / Unit) +
+  const std::int64_t whole = number / Unit;
+  return Value::of(static_cast<double>(whole) +
                    static_cast<double>(number % Unit) / static_cast<double>(Unit));
 }
 

@@ -1,4 +1,5 @@
 // urlParse and urlJoin: a URL as a map of its parts, and back, after Go's net/url.
+#include <algorithm>
 #include <optional>
 
 #include "agent/base/strings.h"
@@ -54,7 +55,6 @@ std::string escape(std::string_view text, std::string_view plain) {
 
 struct UrlParts {
   std::string scheme, user, host, path, query, opaque, fragment;
-  bool has_user = false;
 };
 
 // The scheme and its colon are taken off; false: there is a colon where a scheme is missing.
@@ -79,21 +79,26 @@ bool is_good_port(std::string_view port) {
   return port[0] == ':' && port.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
+// name:password, unescaped and escaped again.
+bool take_user(std::string_view text, std::string& out) {
+  constexpr std::string_view kPlain = "-_.~$&+,;=";
+  const bool is_good = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter(c) || is_digit(c) ||
+           std::string_view("-._:~!$&'()*+,;=%@").find(c) != std::string_view::npos;
+  });
+  const std::size_t colon = text.find(':');
+  const auto name = unescape(text.substr(0, colon));
+  const auto password = unescape(colon == std::string_view::npos ? "" : text.substr(colon + 1));
+  if (!is_good || !name || !password) return false;
+  out = escape(*name, kPlain);
+  if (colon != std::string_view::npos) out += ":" + escape(*password, kPlain);
+  return true;
+}
+
 bool take_authority(std::string_view authority, UrlParts& out) {
   const std::size_t at = authority.rfind('@');
   if (at != std::string_view::npos) {
-    const std::string_view user = authority.substr(0, at);
-    for (const char c : user)
-      if (!is_letter(c) && !is_digit(c) &&
-          std::string_view("-._:~!$&'()*+,;=%@").find(c) == std::string_view::npos)
-        return false;
-    const std::size_t colon = user.find(':');
-    const auto name = unescape(user.substr(0, colon));
-    const auto password = unescape(colon == std::string_view::npos ? "" : user.substr(colon + 1));
-    if (!name || !password) return false;
-    out.has_user = true;
-    out.user = escape(*name, "-_.~$&+,;=");
-    if (colon != std::string_view::npos) out.user += ":" + escape(*password, "-_.~$&+,;=");
+    if (!take_user(authority.substr(0, at), out.user)) return false;
     authority.remove_prefix(at + 1);
   }
   const std::size_t bracket = authority.rfind(']');

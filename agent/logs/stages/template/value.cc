@@ -119,7 +119,7 @@ bool Dict::set(std::string_view name, Value value, Memory& memory) {
     return true;
   }
   if (size == room) {
-    const std::size_t index = static_cast<std::size_t>(at - first);
+    const auto index = static_cast<std::size_t>(at - first);
     const std::size_t more = room == 0 ? 4 : room * 2;
     auto* moved = memory.array<Member>(more);
     if (moved == nullptr) return false;
