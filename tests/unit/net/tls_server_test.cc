@@ -1,6 +1,5 @@
 #include "agent/net/tls_server.h"
 
-#include <csignal>
 #include <fstream>
 #include <optional>
 
@@ -31,7 +30,6 @@ using ::testing::HasSubstr;
 class TlsServerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ::signal(SIGPIPE, SIG_IGN);  // as the process does: clients of these tests leave as they like
     write("cert.pem", server_.cert);
     write("key.pem", server_.key);
     config_.cert.file = path("cert.pem");

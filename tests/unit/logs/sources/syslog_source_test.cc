@@ -1,6 +1,5 @@
 #include "agent/logs/sources/syslog_source.h"
 
-#include <csignal>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -40,7 +39,6 @@ std::string job(const std::string& options, const std::string& rules = "relabel_
 
 class SyslogSourceTest : public agent::testing::SourceHarness {
  protected:
-  void SetUp() override { ::signal(SIGPIPE, SIG_IGN); }  // as the process does
   void listen(const std::string& options = "", const std::string& rules = "relabel_configs: []") {
     start(job(options, rules), "syslog");
   }
