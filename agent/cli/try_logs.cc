@@ -99,7 +99,14 @@ class Printer final : public logs::Pipeline::Observer {
     append_extracted(out, entry.extracted);
     std::printf("%s,\"after\":%s}\n", out.c_str(), quoted(path).c_str());
   }
+  void on_held(std::string_view path, std::size_t records) override {
+    if (arguments_.explain)
+      std::printf("{\"held\":%zu,\"after\":%s}\n", records, quoted(path).c_str());
+  }
   void on_drop(const logs::Entry& entry, std::string_view reason) override {
+    if (arguments_.explain)
+      std::printf("{\"dropped\":%s,\"line\":%s}\n", quoted(reason).c_str(),
+                  quoted(entry.line).c_str());
     if (arguments_.show_dropped)
       lines_.push_back({entry.serial, "{\"dropped\":" + quoted(reason) + "}"});
   }

@@ -55,6 +55,7 @@ class MatchKeepStage final : public Stage {
   }
   std::size_t held_records() const override { return stages_.held_records(); }
   std::optional<Timestamp> next_deadline() const override { return stages_.next_deadline(); }
+  void set_observer(StageObserver* observer) override { stages_.set_observer(observer); }
 
  private:
   Selector selector_;

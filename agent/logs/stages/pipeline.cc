@@ -3,7 +3,7 @@
 namespace agent::logs {
 namespace {
 
-class StagePipeline final : public Pipeline, private DropSink, private StageList::Observer {
+class StagePipeline final : public Pipeline, private DropSink, private StageObserver {
  public:
   explicit StagePipeline(StageContext context) : context_(std::move(context)) {}
 
@@ -86,9 +86,10 @@ class StagePipeline final : public Pipeline, private DropSink, private StageList
     dropped_.clear();
   }
 
-  void after_stage(std::string_view path, EntryBatch& batch) override {
+  void after_stage(std::string_view path, EntryBatch& batch, std::size_t held) override {
     for (const Entry* entry : batch.entries())
       observer_->on_stage(path, *entry);
+    if (held > 0) observer_->on_held(path, held);
   }
 
   StageContext context_;

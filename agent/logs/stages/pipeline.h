@@ -26,6 +26,8 @@ class Pipeline {
     virtual ~Observer() = default;
     virtual void on_input(const Entry& /*entry*/) {}
     virtual void on_stage(std::string_view path, const Entry& entry) = 0;
+    /// Behind the on_stage() calls of a stage that holds `records` back.
+    virtual void on_held(std::string_view /*path*/, std::size_t /*records*/) {}
     virtual void on_drop(const Entry& entry, std::string_view reason) = 0;
     virtual void on_output(const Entry& entry) = 0;
   };

@@ -10,11 +10,21 @@ void StageList::add(StagePtr stage, std::string path) {
   stages_.push_back({std::move(stage), std::move(path)});
 }
 
+void StageList::set_observer(StageObserver* observer) {
+  observer_ = observer;
+  for (Item& item : stages_)
+    item.stage->set_observer(observer);
+}
+
+void StageList::tell(const Item& item, EntryBatch& batch) const {
+  if (observer_ != nullptr) observer_->after_stage(item.path, batch, item.stage->held_records());
+}
+
 void StageList::apply_from(std::size_t first, EntryBatch& batch, Timestamp now) {
   for (std::size_t i = first; i < stages_.size(); ++i) {
     if (batch.entries().empty()) return;
     stages_[i].stage->apply(batch, now);
-    if (observer_ != nullptr) observer_->after_stage(stages_[i].path, batch);
+    tell(stages_[i], batch);
   }
 }
 
@@ -23,6 +33,7 @@ void StageList::release(EntryBatch& out, Timestamp now, Release which) {
     if (stages_[i].stage->held_records() == 0) continue;
     EntryBatch released = out.empty_twin();
     stages_[i].stage->release(released, now, which);
+    tell(stages_[i], released);
     std::uint64_t order = 0;
     for (Entry* entry : released.entries())
       entry->order = kOrderStep * order++;

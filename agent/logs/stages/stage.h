@@ -22,6 +22,17 @@ namespace agent::logs {
 /// Which of the entries that a stage holds back are let go.
 enum class Release { Due, All };
 
+/// Told of what stages do, also of those inside of others; for `try logs --explain`.
+class StageObserver {
+ public:
+  StageObserver() = default;
+  StageObserver(const StageObserver&) = delete;
+  StageObserver& operator=(const StageObserver&) = delete;
+  virtual ~StageObserver() = default;
+  /// `batch` is what the stage at `path` lets go on; `held` is what it holds back now.
+  virtual void after_stage(std::string_view path, EntryBatch& batch, std::size_t held) = 0;
+};
+
 /// One step of a pipeline. Loop thread. Keeps no pointer into a batch beyond apply().
 class Stage {
  public:
@@ -39,6 +50,8 @@ class Stage {
   virtual std::size_t held_records() const { return 0; }
   /// When release(.., Due) has something to do; nullopt: never as things are.
   virtual std::optional<Timestamp> next_deadline() const { return std::nullopt; }
+  /// Hands the observer on to stages inside of this one. May be null.
+  virtual void set_observer(StageObserver* /*observer*/) {}
 };
 
 /// What all stages of one pipeline share. Everything outlives the pipeline.
@@ -75,23 +88,13 @@ using StagePtr = std::unique_ptr<Stage>;
 /// Stages in their order; the body of a pipeline and of `match`.
 class StageList {
  public:
-  /// Told after every stage of a top-level list, for `try logs --explain`.
-  class Observer {
-   public:
-    Observer() = default;
-    Observer(const Observer&) = delete;
-    Observer& operator=(const Observer&) = delete;
-    virtual ~Observer() = default;
-    virtual void after_stage(std::string_view path, EntryBatch& batch) = 0;
-  };
-
   void add(StagePtr stage, std::string path);
   void apply(EntryBatch& batch, Timestamp now) { apply_from(0, batch, now); }
   /// What the last stages hold goes out first, and through the stages behind it.
   void release(EntryBatch& out, Timestamp now, Release which);
   std::size_t held_records() const;
   std::optional<Timestamp> next_deadline() const;
-  void set_observer(Observer* observer) { observer_ = observer; }
+  void set_observer(StageObserver* observer);
 
  private:
   struct Item {
@@ -99,8 +102,9 @@ class StageList {
     std::string path;
   };
   void apply_from(std::size_t first, EntryBatch& batch, Timestamp now);
+  void tell(const Item& item, EntryBatch& batch) const;
   std::vector<Item> stages_;
-  Observer* observer_ = nullptr;
+  StageObserver* observer_ = nullptr;
 };
 
 /// Builds the stages of `list` into `out`. Problems go into the site's report; reading goes on

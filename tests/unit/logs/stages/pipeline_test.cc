@@ -66,6 +66,52 @@ TEST(Pipeline, NamesThePlaceOfEveryProblem) {
   }
 }
 
+TEST(Pipeline, TellsWhatEveryStageDid) {
+  struct Watcher final : Pipeline::Observer {
+    Lines out;
+    void on_stage(std::string_view path, const Entry& entry) override {
+      out.push_back(std::string(path) + ": " + std::string(entry.line));
+    }
+    void on_held(std::string_view path, std::size_t records) override {
+      out.push_back(std::string(path) + " holds " + std::to_string(records));
+    }
+    void on_drop(const Entry& /*entry*/, std::string_view reason) override {
+      out.push_back("dropped: " + std::string(reason));
+    }
+    void on_output(const Entry& entry) override {
+      out.push_back("out: " + std::string(entry.line));
+    }
+  } watcher;
+  Bench bench(R"(
+- cri: {}
+- match:
+    selector: '{stream="stdout"}'
+    stages: [{multiline: {firstline: '^A'}}, {drop: {expression: x}}]
+)");
+  bench.pipeline->set_observer(&watcher);
+  const auto run = [&](const std::vector<const char*>& lines) {
+    watcher.out.clear();
+    for (const char* line : lines)
+      bench.add(line);
+    bench.run();
+    return watcher.out;
+  };
+  EXPECT_EQ(run({"2024-05-06T07:08:01Z stdout P A"}), Lines{"stages[0].cri holds 1"});
+  EXPECT_EQ(
+      run({"2024-05-06T07:08:02Z stdout F 1", "2024-05-06T07:08:02Z stderr F e"}),
+      (Lines{"stages[0].cri: A1", "stages[0].cri: e", "stages[1].match.stages[0].multiline holds 1",
+             "stages[1].match: e", "stages[1].match holds 1", "out: e"}));
+  EXPECT_EQ(
+      run({"2024-05-06T07:08:03Z stdout F A2x"}),
+      (Lines{"stages[0].cri: A2x", "stages[1].match.stages[0].multiline: A1",
+             "stages[1].match.stages[0].multiline holds 1", "stages[1].match.stages[1].drop: A1",
+             "stages[1].match: A1", "stages[1].match holds 1", "out: A1"}));
+  watcher.out.clear();
+  bench.flush();
+  EXPECT_EQ(watcher.out,
+            (Lines{"stages[1].match.stages[0].multiline: A2x", "dropped: drop_stage"}));
+}
+
 TEST(Pipeline, WarnsOfUnknownOptions) {
   const Bench bench("- json: {Expressions: {a: }, sourc: b}");
   EXPECT_EQ(bench.error, "");
