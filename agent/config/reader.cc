@@ -33,6 +33,12 @@ std::optional<T> whole_number(std::string_view text) {
   return out;
 }
 
+// yes, no, on, off, y, n: where text is asked they are text (logs.md 1.1).
+bool is_word(std::string_view text) {
+  return parse_boolean(text).has_value() && !equals_ignoring_case(text, "true") &&
+         !equals_ignoring_case(text, "false");
+}
+
 }  // namespace
 
 std::optional<bool> parse_boolean(std::string_view text) {
@@ -113,7 +119,7 @@ std::optional<std::string_view> Reader::scalar(std::string_view key, std::string
 std::optional<std::string> Reader::optional_string(std::string_view key, Text text) {
   const auto value = scalar(key, "text");
   if (!value) return std::nullopt;
-  if (text == Text::Strict && looks_like_number_or_boolean(child(key))) {
+  if (text == Text::Strict && looks_like_number_or_boolean(child(key)) && !is_word(*value)) {
     error(key, "text is asked here; put " + std::string(*value) + " in quotes");
     return std::nullopt;
   }

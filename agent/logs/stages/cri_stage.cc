@@ -201,10 +201,10 @@ Result<StagePtr> make_cri_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
   CriOptions out;
   constexpr std::int64_t kMost = 1'000'000;
-  const auto lines = in.integer("max_partial_lines", 0, 0, kMost);
+  const auto lines = read_integer(in, "max_partial_lines", 0, 0, kMost, Typing::Weak);
   if (lines > 0) out.max_partial_lines = static_cast<std::size_t>(lines);
   const std::uint64_t bytes = read_size(in, "max_partial_line_size", 0);
-  if (in.boolean("max_partial_line_size_truncate", false))
+  if (read_flag(in, "max_partial_line_size_truncate", false, Typing::Weak))
     out.max_partial_line_bytes = static_cast<std::size_t>(bytes);
   if (const Status read = in.finish(); !read) return read.error();
   site.extracted.insert({"time", "stream", "flags", "content"});

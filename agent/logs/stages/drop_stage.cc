@@ -111,15 +111,15 @@ Result<StagePtr> make_drop_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
   DropOptions out;
   out.sources = read_sources(in);
-  out.separator = in.string("separator", ";");
+  out.separator = read_text(in, "separator", Typing::Weak).value_or(";");
   if (out.separator.empty()) out.separator = ";";
-  out.value = in.optional_string("value");
-  auto expression = in.optional_string("expression");
+  out.value = read_text(in, "value", Typing::Weak);
+  auto expression = read_text(in, "expression", Typing::Weak);
   if (expression && expression->empty()) expression.reset();
   if (out.value && out.value->empty()) out.value.reset();
   out.older_than = in.optional_duration("older_than", config::DurationForm::Go);
   if (in.has("longer_than")) out.longer_than_bytes = read_size(in, "longer_than", 0);
-  const auto reason = read_drop_reason(in, "drop_stage");
+  const auto reason = read_drop_reason(in, "drop_stage", Typing::Weak);
   check(in, out, expression.has_value());
   if (expression) {
     auto pattern = Pattern::compile(*expression);

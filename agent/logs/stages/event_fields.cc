@@ -25,8 +25,8 @@ EventOptions read_event_options(config::Reader& in) {
   out.source = in.string("source", "message", config::Text::Strict);
   if (!is_label_name(out.source))
     in.error("source", "\"" + out.source + "\" is no label name: letters, digits and _ are asked");
-  out.drop_invalid_labels = in.boolean("drop_invalid_labels", false);
-  out.overwrite_existing = in.boolean("overwrite_existing", false);
+  out.drop_invalid_labels = read_flag(in, "drop_invalid_labels", false, Typing::Strict);
+  out.overwrite_existing = read_flag(in, "overwrite_existing", false, Typing::Strict);
   return out;
 }
 

@@ -65,7 +65,7 @@ Result<StagePtr> make_json_stage(const config::Node& options, StageSite& site) {
   auto names = read_named_sources(expressions, in.path_of("expressions"), in.report());
   if (names.empty()) in.error("", "expressions are required");
   auto source = read_source(in);
-  const bool drops = in.boolean("drop_malformed", false);
+  const bool drops = read_flag(in, "drop_malformed", false, Typing::Strict);
   std::vector<JmesPath> paths;
   for (const NamedSource& name : names) {
     auto path = JmesPath::compile(without_leading_dot(name.source));

@@ -174,10 +174,10 @@ Result<StagePtr> make_limit_stage(const config::Node& options, StageSite& site) 
   LimitOptions out;
   constexpr double kMost = 1e12;
   out.rate = in.number("rate", 0, -kMost, kMost);
-  out.burst = static_cast<double>(in.integer("burst", 0, INT64_MIN, INT64_MAX));
-  out.drops = in.boolean("drop", false);
-  out.by_label = in.string("by_label_name");
-  const auto distinct = in.integer("max_distinct_labels", 0, 0, INT64_MAX);
+  out.burst = static_cast<double>(read_integer(in, "burst", 0, INT64_MIN, INT64_MAX, Typing::Weak));
+  out.drops = read_flag(in, "drop", false, Typing::Weak);
+  out.by_label = read_text(in, "by_label_name", Typing::Weak).value_or(std::string());
+  const auto distinct = read_integer(in, "max_distinct_labels", 0, 0, INT64_MAX, Typing::Weak);
   out.max_distinct = std::max(out.max_distinct, static_cast<std::size_t>(distinct));
   if (out.rate <= 0 || out.burst <= 0) in.error("", "rate and burst have to be above 0");
   if (!out.by_label.empty() && !out.drops) in.error("by_label_name", "it needs drop: true");

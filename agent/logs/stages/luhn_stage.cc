@@ -53,7 +53,7 @@ Result<StagePtr> make_luhn_stage(const config::Node& options, StageSite& site) {
   const auto replacement = in.string("replacement", {}, config::Text::Strict);
   if (!replacement.empty()) out.replacement = replacement;
   auto source = read_source(in);
-  const auto least = in.integer("min_length", 0, INT32_MIN, INT32_MAX);
+  const auto least = read_integer(in, "min_length", 0, INT32_MIN, INT32_MAX, Typing::Strict);
   if (least > 0) out.min_digits = static_cast<std::size_t>(least);
   out.delimiters = in.string("delimiters", {}, config::Text::Strict);
   auto skip = read_pattern(in, "skip_regex");

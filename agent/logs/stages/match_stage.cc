@@ -69,8 +69,9 @@ class MatchKeepStage final : public Stage {
 Result<StagePtr> make_match_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
   const auto text = in.required_string("selector", config::Text::Strict);
-  const auto action = in.string("action", "keep", config::Text::Strict);
-  const auto reason = read_drop_reason(in, "match_stage");
+  auto action = in.string("action", {}, config::Text::Strict);
+  if (action.empty()) action = "keep";
+  const auto reason = read_drop_reason(in, "match_stage", Typing::Strict);
   const auto name = in.optional_string("pipeline_name", config::Text::Strict);
   const config::Node inner = in.child("stages");
   if (name && name->empty()) in.error("pipeline_name", "it must not be empty");

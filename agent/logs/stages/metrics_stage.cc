@@ -168,8 +168,8 @@ void read_buckets(config::Reader& in, MetricOptions& out) {
 }
 
 void read_counter(config::Reader& in, MetricOptions& out) {
-  out.match_all = in.boolean("match_all", false);
-  out.counts_bytes = in.boolean("count_entry_bytes", false);
+  out.match_all = read_flag(in, "match_all", false, Typing::Strict);
+  out.counts_bytes = read_flag(in, "count_entry_bytes", false, Typing::Strict);
   if (out.match_all && out.value) in.error("value", "match_all takes all: it has no value");
   if (!out.counts_bytes) return;
   if (!out.match_all) in.error("count_entry_bytes", "it needs match_all: true");

@@ -136,7 +136,8 @@ Result<StagePtr> make_multiline_stage(const config::Node& options, StageSite& si
   if (!pattern) in.error("firstline", pattern.error().message);
   out.max_wait = in.duration("max_wait_time", std::chrono::seconds(3), config::DurationForm::Go);
   constexpr std::int64_t kMost = 1'000'000'000;
-  out.max_lines = static_cast<std::size_t>(in.integer("max_lines", 128, 0, kMost));
+  out.max_lines =
+      static_cast<std::size_t>(read_integer(in, "max_lines", 128, 0, kMost, Typing::Weak));
   if (const Status read = in.finish(); !read) return read.error();
   out.first_line = std::move(*pattern);
   return StagePtr(std::make_unique<MultilineStage>(std::move(out), site.context));

@@ -1,9 +1,13 @@
 #include "agent/logs/stages/options.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 
 #include "agent/base/byte_size.h"
+#include "agent/base/strings.h"
 #include "agent/codec/json.h"
+#include "agent/codec/json_value.h"
 
 namespace agent::logs {
 namespace {
@@ -11,15 +15,100 @@ namespace {
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+bool is_true_or_false(const config::Node& node) {
+  return node.is_scalar() && !node.quoted() &&
+         (equals_ignoring_case(node.text(), "true") || equals_ignoring_case(node.text(), "false"));
+}
+
+bool parse_number(std::string_view text, double& out) {
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, out);
+  return parsed.ec == std::errc() && parsed.ptr == end;
+}
+
+// A number without its fraction, where it fits.
+std::optional<std::int64_t> whole(std::string_view text) {
+  double number = 0;
+  if (!parse_number(text, number) || !(std::abs(number) < 9e18)) return std::nullopt;
+  return static_cast<std::int64_t>(number);
+}
+
 // Complains where `node` is no text; nothing counts as "".
-std::string read_text(const config::Node& node, const std::string& path, config::Report& report) {
+std::string read_node_text(const config::Node& node, const std::string& path,
+                           config::Report& report) {
   if (node.is_empty()) return {};
-  if (!node.is_scalar() || config::looks_like_number_or_boolean(node))
+  if (!is_strict_text(node))
     report.error(node.mark(), path, "text is asked here; put a number or a boolean in quotes");
   return std::string(node.text());
 }
 
 }  // namespace
+
+bool is_strict_text(const config::Node& node) {
+  if (!node.is_scalar()) return false;
+  if (!config::looks_like_number_or_boolean(node)) return true;
+  // yes, no, on, off, y, n are text where text is asked.
+  return config::parse_boolean(node.text()) && !is_true_or_false(node);
+}
+
+bool read_flag(config::Reader& in, std::string_view key, bool fallback, Typing typing) {
+  const config::Node at = in.child(key);
+  if (at.is_empty() || !at.is_scalar()) return in.boolean(key, fallback);
+  if (!at.quoted() && config::parse_boolean(at.text())) return in.boolean(key, fallback);
+  if (typing == Typing::Weak) {
+    const std::string text = to_lower(at.text());
+    if (text == "1" || text == "t" || text == "true") return true;
+    if (text.empty() || text == "0" || text == "f" || text == "false") return false;
+    const auto number = at.quoted() ? std::nullopt : whole(at.text());
+    if (number) return *number != 0;
+  }
+  in.error(key, "true or false is asked here, not \"" + std::string(at.text()) + "\"");
+  return fallback;
+}
+
+std::int64_t read_integer(config::Reader& in, std::string_view key, std::int64_t fallback,
+                          std::int64_t least, std::int64_t most, Typing typing) {
+  const config::Node at = in.child(key);
+  if (typing == Typing::Weak && is_true_or_false(at)) return in.boolean(key, false) ? 1 : 0;
+  const bool is_number = at.is_scalar() && (typing == Typing::Weak || !at.quoted());
+  const auto cut = is_number ? whole(at.text()) : std::nullopt;
+  if (cut && at.text().find_first_of(".eE") != std::string_view::npos && *cut >= least &&
+      *cut <= most)
+    return *cut;
+  if (at.is_scalar() && !is_number) {
+    in.error(key, "a whole number is asked here, not a text");
+    return fallback;
+  }
+  return in.integer(key, fallback, least, most);
+}
+
+std::optional<std::string> read_text(config::Reader& in, std::string_view key, Typing typing) {
+  if (typing == Typing::Strict) return in.optional_string(key, config::Text::Strict);
+  auto text = in.optional_string(key);
+  if (!text) return std::nullopt;
+  const config::Node at = in.child(key);
+  if (is_true_or_false(at)) return config::parse_boolean(*text) == true ? "1" : "0";
+  double number = 0;
+  const bool is_fraction =
+      config::looks_like_number_or_boolean(at) && text->find_first_of(".eE") != std::string::npos;
+  if (is_fraction && parse_number(*text, number)) {
+    text->clear();
+    codec::append_decimal(*text, number);
+  }
+  return text;
+}
+
+std::vector<std::string> read_texts(config::Reader& in, std::string_view key, Typing typing) {
+  const config::Node at = in.child(key);
+  if (typing == Typing::Weak && at.is_scalar()) return {*read_text(in, key, typing)};
+  auto out = in.strings(key);
+  if (typing == Typing::Weak) return out;
+  for (const config::Node& item : at.items())
+    if (item.is_scalar() && !is_strict_text(item))
+      in.report().error(item.mark(), in.path_of(key),
+                        "text is asked here; put a number or a boolean in quotes");
+  return out;
+}
 
 std::optional<std::string> read_source(config::Reader& in) {
   auto source = in.optional_string("source", config::Text::Strict);
@@ -41,7 +130,7 @@ std::vector<NamedSource> read_named_sources(const config::Node& node, const std:
   const std::string prefix = path + ".";
   for (const auto& [key, value] : node.entries()) {
     std::string name(key.text());
-    std::string source = read_text(value, prefix + name, report);
+    std::string source = read_node_text(value, prefix + name, report);
     if (source.empty()) source = name;
     out.push_back({std::move(name), std::move(source)});
   }
@@ -66,12 +155,12 @@ std::vector<std::string> read_name_list(const config::Node& node, const StageSit
     return out;
   }
   for (const auto& item : node.items())
-    out.push_back(read_text(item, site.path, site.context.report));
+    out.push_back(read_node_text(item, site.path, site.context.report));
   return out;
 }
 
-std::string read_drop_reason(config::Reader& in, std::string_view fallback) {
-  auto reason = in.string("drop_counter_reason");
+std::string read_drop_reason(config::Reader& in, std::string_view fallback, Typing typing) {
+  auto reason = read_text(in, "drop_counter_reason", typing).value_or(std::string());
   return reason.empty() ? std::string(fallback) : reason;
 }
 

@@ -13,6 +13,26 @@
 
 namespace agent::logs {
 
+/// How the values of options are read: most stages take them as they are, some convert (logs.md
+/// 1.1).
+enum class Typing {
+  Strict,  ///< a quoted number is text, an unquoted one is none
+  Weak,    ///< "5" is a number, 5 is a text, true is "1"
+};
+
+/// Each reads one option; an absent or null one is `fallback`.
+bool read_flag(config::Reader& in, std::string_view key, bool fallback, Typing typing);
+/// Fractions are cut off.
+std::int64_t read_integer(config::Reader& in, std::string_view key, std::int64_t fallback,
+                          std::int64_t least, std::int64_t most, Typing typing);
+/// Nothing where it is absent or null.
+std::optional<std::string> read_text(config::Reader& in, std::string_view key, Typing typing);
+/// Weak: a single text is a list of one.
+std::vector<std::string> read_texts(config::Reader& in, std::string_view key, Typing typing);
+
+/// True where `node` is text to a strict reader: quoted, or neither a number nor true or false.
+bool is_strict_text(const config::Node& node);
+
 /// An extracted name and where it comes from.
 struct NamedSource {
   std::string name;
@@ -32,7 +52,7 @@ std::vector<NamedSource> read_label_sources(const config::Node& node, const Stag
 /// A list of texts, not empty.
 std::vector<std::string> read_name_list(const config::Node& node, const StageSite& site);
 /// `drop_counter_reason`, unset or empty: `fallback`.
-std::string read_drop_reason(config::Reader& in, std::string_view fallback);
+std::string read_drop_reason(config::Reader& in, std::string_view fallback, Typing typing);
 /// A size: digits, optional blanks, unit; no fraction, no sign.
 std::uint64_t read_size(config::Reader& in, std::string_view key, std::uint64_t fallback);
 

@@ -59,8 +59,8 @@ class PackStage final : public Stage {
 
 Result<StagePtr> make_pack_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
-  auto names = in.strings("labels");
-  const bool takes_time = in.boolean("ingest_timestamp", true);
+  auto names = read_texts(in, "labels", Typing::Weak);
+  const bool takes_time = read_flag(in, "ingest_timestamp", true, Typing::Weak);
   if (const Status read = in.finish(); !read) return read.error();
   return StagePtr(std::make_unique<PackStage>(std::move(names), takes_time, site.context.labels));
 }

@@ -54,7 +54,7 @@ Result<StagePtr> make_pattern_stage(const config::Node& options, StageSite& site
   const auto text = in.required_string("pattern", config::Text::Strict);
   PatternStage::Options out;
   out.source = read_source(in);
-  out.sets_labels = in.boolean("labels_from_groups", false);
+  out.sets_labels = read_flag(in, "labels_from_groups", false, Typing::Strict);
   auto pattern = LinePattern::parse(text);
   if (in.has("pattern") && !pattern) in.error("pattern", pattern.error().message);
   if (const Status read = in.finish(); !read) return read.error();

@@ -32,7 +32,7 @@ class SamplingStage final : public Stage {
 Result<StagePtr> make_sampling_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
   const double rate = in.number("rate", 0, 0, 1);
-  const auto reason = read_drop_reason(in, "sampling_stage");
+  const auto reason = read_drop_reason(in, "sampling_stage", Typing::Weak);
   if (const Status read = in.finish(); !read) return read.error();
   return StagePtr(std::make_unique<SamplingStage>(rate, Dropper(site, kSampledOut, reason)));
 }

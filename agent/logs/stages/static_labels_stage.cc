@@ -30,7 +30,7 @@ Result<StagePtr> make_static_labels_stage(const config::Node& options, StageSite
     report.error(options.mark(), site.path, "a map of labels is asked here");
   for (const auto& [key, value] : options.entries()) {
     if (key.text().empty()) report.error(key.mark(), site.path, "a label needs a name");
-    if (!value.is_empty() && (!value.is_scalar() || config::looks_like_number_or_boolean(value)))
+    if (!value.is_empty() && !is_strict_text(value))
       report.error(value.mark(), site.path + "." + std::string(key.text()),
                    "text is asked here; put a number or a boolean in quotes");
     if (!value.text().empty())

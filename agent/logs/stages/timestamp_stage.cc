@@ -57,7 +57,7 @@ Result<StagePtr> make_timestamp_stage(const config::Node& options, StageSite& si
   const auto format = in.required_string("format", config::Text::Strict);
   if (in.has("format") && format.empty()) in.error("format", "it must not be empty");
   out.formats.push_back(format);
-  for (auto& fallback : in.strings("fallback_formats"))
+  for (auto& fallback : read_texts(in, "fallback_formats", Typing::Strict))
     out.formats.push_back(std::move(fallback));
   const auto location = in.string("location", {}, config::Text::Strict);
   if (!location.empty()) {

@@ -129,7 +129,7 @@ TruncateRule read_rule(config::Reader& in) {
   const auto limit = static_cast<std::size_t>(read_size(in, "limit", 0));
   out.suffix = in.string("suffix", {}, config::Text::Strict);
   const auto type = in.string("source_type", "line", config::Text::Strict);
-  out.sources = in.strings("sources");
+  out.sources = read_texts(in, "sources", Typing::Strict);
   const auto* known = std::find_if(std::begin(kTypes), std::end(kTypes),
                                    [&](const auto& item) { return item.first == type; });
   if (known == std::end(kTypes)) {

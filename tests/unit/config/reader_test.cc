@@ -141,13 +141,14 @@ TEST(Reader, InAStageNamesHaveAnyCaseAndUnknownOnesWarn) {
 }
 
 TEST(Reader, StrictTextWantsQuotesAroundNumbers) {
-  for (const char* text : {"5", "-1.5", "true", "No", "1e3"}) {
+  for (const char* text : {"5", "-1.5", "true", "False", "1e3"}) {
     SCOPED_TRACE(text);
     Fixture f(std::string("s: ") + text);
     EXPECT_FALSE(f.in.optional_string("s", Text::Strict));
     EXPECT_FALSE(f.in.finish());
   }
-  for (const char* text : {"'5'", "\"true\"", "5s", "1.2.3", "-x", "text", "!!str 5"}) {
+  for (const char* text :
+       {"'5'", "\"true\"", "5s", "1.2.3", "-x", "text", "!!str 5", "No", "y", "on"}) {
     SCOPED_TRACE(text);
     Fixture f(std::string("s: ") + text);
     EXPECT_TRUE(f.in.optional_string("s", Text::Strict));
