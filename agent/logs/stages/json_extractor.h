@@ -20,6 +20,8 @@ class JsonExtractor {
   /// Null where nothing is found, over anything that was there; an error of the run leaves the name
   /// as it was. Spec: logs.md 5 (json).
   Outcome extract(std::string_view text, Extracted& into, model::Arena& arena);
+  /// The members of what extract() read last; good until the next one.
+  std::span<const codec::JsonMember> members() { return reader_.tree().members(); }
 
  private:
   struct Complex {

@@ -12,10 +12,12 @@ namespace {
 class JsonStage final : public Stage {
  public:
   JsonStage(std::vector<NamedSource> names, std::optional<std::string> source,
-            std::optional<Dropper> malformed, selfmon::Counter& unparsed)
+            std::optional<Dropper> malformed, std::unique_ptr<Pattern> keys,
+            selfmon::Counter& unparsed)
       : names_(std::move(names)),
         source_(std::move(source)),
         malformed_(std::move(malformed)),
+        keys_(std::move(keys)),
         unparsed_(unparsed) {}
 
   void add(std::size_t name, JmesPath path) { extractor_.add(names_[name].name, std::move(path)); }
@@ -33,15 +35,21 @@ class JsonStage final : public Stage {
   bool extract(Entry& entry, model::Arena& arena) {
     const auto text = input_of(entry, source_, arena);
     if (!text) return true;
-    if (extractor_.extract(*text, entry.extracted, arena) == JsonExtractor::Outcome::Extracted)
-      return true;
-    unparsed_.add();
-    return false;
+    if (extractor_.extract(*text, entry.extracted, arena) == JsonExtractor::Outcome::Malformed) {
+      unparsed_.add();
+      return false;
+    }
+    if (keys_ == nullptr) return true;
+    for (const auto& member : extractor_.members())
+      if (keys_->matches(member.name))
+        entry.extracted.set(arena.copy(member.name), value_of(member.value, arena));
+    return true;
   }
 
   std::vector<NamedSource> names_;
   std::optional<std::string> source_;
   std::optional<Dropper> malformed_;
+  std::unique_ptr<Pattern> keys_;  // those that match are extracted too, as in Alloy; may be null
   selfmon::Counter& unparsed_;
   JsonExtractor extractor_;
 };
@@ -63,7 +71,8 @@ Result<StagePtr> make_json_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
   const config::Node expressions = in.child("expressions");
   auto names = read_named_sources(expressions, in.path_of("expressions"), in.report());
-  if (names.empty()) in.error("", "expressions are required");
+  auto keys = read_pattern(in, "regex");
+  if (names.empty() && !in.has("regex")) in.error("", "expressions are required");
   auto source = read_source(in);
   const bool drops = read_flag(in, "drop_malformed", false, Typing::Strict);
   std::vector<JmesPath> paths;
@@ -89,7 +98,7 @@ Result<StagePtr> make_json_stage(const config::Node& options, StageSite& site) {
   for (const NamedSource& name : names)
     site.extracted.insert(name.name);
   auto stage = std::make_unique<JsonStage>(std::move(names), std::move(source),
-                                           std::move(malformed), site.unparsed());
+                                           std::move(malformed), std::move(keys), site.unparsed());
   for (std::size_t i = 0; i < paths.size(); ++i)
     stage->add(i, std::move(paths[i]));
   return StagePtr(std::move(stage));

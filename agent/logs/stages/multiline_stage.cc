@@ -15,6 +15,7 @@ struct MultilineOptions {
   std::unique_ptr<Pattern> first_line;
   Duration max_wait{};
   std::size_t max_lines = 128;  // 0: no limit
+  bool trims_newlines = false;  // as Alloy does
 };
 
 class MultilineStage final : public Stage {
@@ -61,6 +62,12 @@ class MultilineStage final : public Stage {
     Timestamp last_line{};
   };
 
+  std::string_view text_of_line(std::string_view line) const {
+    if (!options_.trims_newlines) return line;
+    const std::size_t last = line.find_last_not_of("\r\n");
+    return line.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  }
+
   void apply_one(Entry& entry, EntryBatch& batch, Timestamp now) {
     const auto at = by_labels_.find(entry.labels);
     const bool starts = options_.first_line->matches(entry.line);
@@ -70,7 +77,7 @@ class MultilineStage final : public Stage {
     }
     if (starts) {
       if (at != by_labels_.end()) end(at->second, batch, entry.order);
-      blocks_.push_back({HeldEntry(entry), std::string(entry.line), 1, now});
+      blocks_.push_back({HeldEntry(entry), std::string(text_of_line(entry.line)), 1, now});
       by_labels_[entry.labels] = std::prev(blocks_.end());
     } else {
       append(*at->second, entry, now);
@@ -86,7 +93,7 @@ class MultilineStage final : public Stage {
       joiner_.join(block.first.receipt(), entry.receipt);
     }
     block.first.set_receipt(entry.receipt);
-    block.text += entry.line;
+    block.text += text_of_line(entry.line);
     ++block.lines;
     block.last_line = now;
   }
@@ -138,6 +145,7 @@ Result<StagePtr> make_multiline_stage(const config::Node& options, StageSite& si
   constexpr std::int64_t kMost = 1'000'000'000;
   out.max_lines =
       static_cast<std::size_t>(read_integer(in, "max_lines", 128, 0, kMost, Typing::Weak));
+  out.trims_newlines = read_flag(in, "trim_newlines", false, Typing::Weak);
   if (const Status read = in.finish(); !read) return read.error();
   out.first_line = std::move(*pattern);
   return StagePtr(std::make_unique<MultilineStage>(std::move(out), site.context));

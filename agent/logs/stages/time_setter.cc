@@ -11,13 +11,16 @@ TimeSetter::Known* TimeSetter::find(std::uint64_t labels) {
 }
 
 void TimeSetter::set(Entry& entry, std::optional<Timestamp> time) {
-  if (on_failure_ == TimeFailure::Skip) {
-    if (time) entry.timestamp = *time;
+  if (!time && on_failure_ == TimeFailure::Skip) return;
+  if (on_failure_ == TimeFailure::Skip && on_repeat_ == TimeRepeat::Keep) {
+    entry.timestamp = *time;
     return;
   }
   const std::uint64_t labels = entry.labels->hash();
   Known* known = find(labels);
-  if (time) {
+  const bool repeats =
+      time && known != nullptr && on_repeat_ == TimeRepeat::Fudge && *time == known->read;
+  if (time && !repeats) {
     entry.timestamp = *time;
   } else if (known != nullptr) {
     entry.timestamp = known->last + Duration(1);
@@ -26,9 +29,10 @@ void TimeSetter::set(Entry& entry, std::optional<Timestamp> time) {
   }
   if (known != nullptr) {
     known->last = entry.timestamp;
+    if (time) known->read = *time;
     return;
   }
-  recent_.push_front({labels, entry.timestamp});
+  recent_.push_front({labels, entry.timestamp, *time});
   by_labels_[labels] = recent_.begin();
   if (recent_.size() <= kMaxLabelSets) return;
   by_labels_.erase(recent_.back().labels);

@@ -15,10 +15,13 @@ class TimestampStage final : public Stage {
     std::optional<Zone> location;
     Zone local;
     TimeFailure on_failure = TimeFailure::Fudge;
+    TimeRepeat on_repeat = TimeRepeat::Keep;
   };
 
   TimestampStage(Options options, selfmon::Counter& unparsed)
-      : options_(std::move(options)), setter_(options_.on_failure), unparsed_(unparsed) {
+      : options_(std::move(options)),
+        setter_(options_.on_failure, options_.on_repeat),
+        unparsed_(unparsed) {
     const TimeZones zones{options_.location ? &*options_.location : nullptr, &options_.local};
     for (const std::string& format : options_.formats)
       formats_.emplace_back(format, zones);
@@ -70,6 +73,12 @@ Result<StagePtr> make_timestamp_stage(const config::Node& options, StageSite& si
     out.on_failure = TimeFailure::Skip;
   } else if (action != "fudge") {
     in.error("action_on_failure", "fudge or skip is asked here");
+  }
+  const auto repeat = in.string("action_on_duplicate_timestamp", "keep", config::Text::Strict);
+  if (repeat == "fudge") {
+    out.on_repeat = TimeRepeat::Fudge;
+  } else if (repeat != "keep") {
+    in.error("action_on_duplicate_timestamp", "keep or fudge is asked here");
   }
   // Without a readable local zone, abbreviations other than UTC and GMT count as offset 0.
   if (auto local = Zone::load("Local")) out.local = std::move(*local);

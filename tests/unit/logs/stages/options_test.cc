@@ -135,7 +135,88 @@ TEST(StageOptions, TakeOnlyUtf8AsLabels) {
        "- regex: {expression: '(?P<v>.*)'}\n- labels: {v: }\n- structured_metadata: {v: }",
        "\xff",
        {"\xff"}},
+      {"labels from groups",
+       "- regex: {expression: '(?P<v>.*)', labels_from_groups: true}",
+       "\xff",
+       {"\xff"}},
   });
+}
+
+TEST(AlloyOptions, ExtractMore) {
+  expect_outcomes({
+      {"regex.labels_from_groups",
+       "- regex: {expression: '(?P<a>\\w)(?P<b>\\w)?', labels_from_groups: true}",
+       "x",
+       {R"(x {a="x"})"},
+       {{"a", "old"}, {"b", "gone"}}},
+      {"json.regex",
+       "- json: {regex: '^k_'}\n- labels: {k_a: , k_b: , other: }",
+       R"({"k_a":1,"k_b":{"c":2},"other":3})",
+       {R"({"k_a":1,"k_b":{"c":2},"other":3} {k_a="1", k_b="{\"c\":2}"})"}},
+      {"logfmt.regex",
+       "- logfmt: {regex: '^k_', mapping: {o: other}}\n- labels: {k_a: , o: , x: }",
+       "k_a=\"1\\n\" x=2 other=3",
+       {"k_a=\"1\\n\" x=2 other=3 {k_a=\"1\\n\", o=\"3\"}"}},
+      {"one of the two",
+       "- logfmt: {}",
+       "",
+       {"stages.yaml:1:11: stages[0].logfmt: mapping is required"}},
+      {"bad regex",
+       "- json: {regex: '['}",
+       "",
+       {"stages.yaml:1:17: stages[0].json.regex: \"[\" is no regular expression: missing ]: ["}},
+  });
+}
+
+TEST(AlloyOptions, TrimNewlinesOfBlocks) {
+  for (const bool trims : {false, true}) {
+    Bench bench("- multiline: {firstline: ^A, trim_newlines: " +
+                std::string(trims ? "true}" : "false}"));
+    for (const char* line : {"A\r", "b\r\n", "\r", "c"})
+      bench.add(line);
+    EXPECT_EQ(bench.run(), Lines{});
+    EXPECT_EQ(bench.flush(), Lines{trims ? "A\nb\n\nc" : "A\r\nb\r\n\n\r\nc"});
+  }
+}
+
+TEST(AlloyOptions, FudgeTimesThatRepeat) {
+  constexpr const char* kFirst = "2024-05-06T07:08:01.4Z";
+  constexpr const char* kSecond = "2024-05-06T07:08:02Z";
+  const struct {
+    const char *name, *options;
+    std::vector<const char*> lines;
+    std::vector<int> added_ns;  // to the time of the line; -1: the entry kept its own
+  } cases[] = {
+      {"kept", "", {kFirst, kFirst}, {0, 0}},
+      {"fudged",
+       "action_on_duplicate_timestamp: fudge",
+       {kFirst, kFirst, kFirst, kSecond, kFirst},
+       {0, 1, 2, 0, 0}},
+      {"failures are skipped",
+       "action_on_duplicate_timestamp: fudge, action_on_failure: skip",
+       {kFirst, "none", kFirst},
+       {0, -1, 1}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Bench bench(
+        "- regex: {expression: '(?P<t>.*)'}\n- timestamp: {source: t, format: RFC3339Nano, " +
+        std::string(c.options) + "}");
+    ASSERT_EQ(bench.error, "");
+    for (std::size_t i = 0; i < c.lines.size(); ++i) {
+      bench.add(c.lines[i]);
+      bench.run();
+      const Timestamp base = Timestamp(std::chrono::seconds(1'714'979'281)) +
+                             (c.lines[i] == kSecond ? std::chrono::milliseconds(1000)
+                                                    : std::chrono::milliseconds(400));
+      EXPECT_EQ(bench.last_time,
+                c.added_ns[i] < 0 ? kNow : base + std::chrono::nanoseconds(c.added_ns[i]));
+    }
+  }
+  EXPECT_EQ(
+      Bench("- timestamp: {source: t, format: Unix, action_on_duplicate_timestamp: skip}").error,
+      "stages.yaml:1:71: stages[0].timestamp.action_on_duplicate_timestamp: keep or fudge is "
+      "asked here");
 }
 
 }  // namespace
