@@ -9,55 +9,14 @@
 #include "agent/admin/assets.h"
 #include "agent/admin/documents.h"
 #include "agent/admin/html.h"
+#include "agent/admin/log_targets.h"
+#include "agent/admin/table.h"
 #include "agent/base/byte_size.h"
 #include "agent/base/duration.h"
 #include "agent/base/version.h"
 
 namespace agent::admin {
 namespace {
-
-constexpr std::size_t kMaxRows = 500;
-
-/// All of one kind over all pipelines.
-template <typename T>
-std::vector<const T*> gather(const Snapshot& snapshot,
-                             std::vector<T> model::PipelineStatus::*member) {
-  std::vector<const T*> out;
-  for (const auto& pipeline : snapshot.pipelines)
-    for (const auto& item : (*pipeline).*member)
-      out.push_back(&item);
-  return out;
-}
-
-std::string tag(std::string_view css, std::string_view text) {
-  return "<span class=\"" + std::string(css) + "\">" + escape(text) + "</span>";
-}
-std::string cell(const std::string& html) { return "<td>" + html + "</td>"; }
-std::string number(std::uint64_t value) {
-  return "<td class=\"n" + std::string(value == 0 ? " zero" : "") + "\">" + format_count(value) +
-         "</td>";
-}
-std::string failure(const std::string& text) {
-  return text.empty() ? "" : "<div class=\"error\">" + escape(text) + "</div>";
-}
-
-/// A titled table, or a sentence where there is nothing to show.
-std::string section(const std::string& id, const std::string& title, std::size_t count,
-                    const std::string& empty, const std::string& head, const std::string& rows,
-                    const std::string& note = {}) {
-  std::string out = "<section id=\"" + id + "\"><h2>" + title + " <small>" + format_count(count) +
-                    "</small></h2>";
-  if (count == 0) return out + "<p class=\"empty\">" + empty + "</p></section>";
-  out += "<div class=\"scroll\"><table><thead><tr>" + head + "</tr></thead><tbody>" + rows +
-         "</tbody></table></div>";
-  return out + note + "</section>";
-}
-
-std::string left_out(std::size_t count, const std::string& where) {
-  if (count <= kMaxRows) return {};
-  return "<p class=\"note\">The first " + format_count(kMaxRows) + " of " + format_count(count) +
-         ". All of them: <a href=\"" + where + "\">" + where + "</a></p>";
-}
 
 // ---- tiles: each signal in one look
 
@@ -107,7 +66,7 @@ std::string render_counts(const std::map<std::string, std::uint64_t>& counts) {
   return out.empty() ? tag("dim", "0") : out;
 }
 
-std::string render_ledger(const Snapshot& snapshot) {
+std::string render_ledger(const Snapshot& snapshot, const std::string& base) {
   const auto entries = gather(snapshot, &model::PipelineStatus::ledger);
   std::string rows;
   for (const auto* entry : entries) {
@@ -126,7 +85,8 @@ std::string render_ledger(const Snapshot& snapshot) {
       "<th class=\"n\">Held<th>Balance",
       rows,
       "<p class=\"note\">in + created = merged + missed + delivered + dropped + held, at "
-      "any moment. <a href=\"/-/ledger\">/-/ledger</a></p>");
+      "any moment. <a href=\"" +
+          base + "/-/ledger\">/-/ledger</a></p>");
 }
 
 std::string render_outputs(const Snapshot& snapshot, Timestamp now) {
@@ -164,7 +124,7 @@ std::string render_target(const model::TargetStatus& target, Timestamp now) {
          number(target.last_samples) + "</tr>";
 }
 
-std::string render_targets(const Snapshot& snapshot, Timestamp now) {
+std::string render_targets(const Snapshot& snapshot, Timestamp now, const std::string& base) {
   auto targets = gather(snapshot, &model::PipelineStatus::targets);
   // What is broken comes first.
   const auto rank = [](const auto* target) {
@@ -185,7 +145,7 @@ std::string render_targets(const Snapshot& snapshot, Timestamp now) {
                  rows,
                  "<p class=\"note\">" + format_count(static_cast<std::uint64_t>(up)) + " up, " +
                      format_count(down) + " not.</p>" +
-                     left_out(targets.size(), "/api/v1/targets"));
+                     left_out(targets.size(), base + "/api/v1/targets"));
 }
 
 // How far a file is read, and settled, out of its size.
@@ -195,7 +155,7 @@ std::string render_progress(const model::FileStatus& file) {
          std::to_string(std::min(file.committed_bytes, file.size_bytes)) + "\"></meter></div>";
 }
 
-std::string render_files(const Snapshot& snapshot) {
+std::string render_files(const Snapshot& snapshot, const std::string& base) {
   auto files = gather(snapshot, &model::PipelineStatus::files);
   const auto lag = [](const auto* file) {
     return file->size_bytes - std::min(file->size_bytes, file->read_bytes);
@@ -217,7 +177,7 @@ std::string render_files(const Snapshot& snapshot) {
   return section("files", "Files", files.size(), "No file is tailed.",
                  "<th>File<th>Settled<th class=\"n\">Size<th class=\"n\">Unread"
                  "<th class=\"n\">Under way",
-                 rows, left_out(files.size(), "/metrics"));
+                 rows, left_out(files.size(), base + "/metrics"));
 }
 
 std::string render_receivers(const Snapshot& snapshot) {
@@ -241,6 +201,26 @@ std::string render_readiness(const Snapshot& snapshot) {
   return out + "</ul>";
 }
 
+std::string render_view(const Snapshot& snapshot, View view, const Frame& frame) {
+  const std::string base = escape(frame.base);
+  switch (view) {
+    case View::Targets:
+      return render_targets(snapshot, frame.now, base) + render_log_targets(snapshot);
+    case View::LogTargets:
+      return render_log_targets(snapshot);
+    case View::Discovery:
+      return render_discovery(snapshot);
+    case View::Config:
+      return "<section id=\"config\"><h2>Configuration</h2><pre>" + escape(snapshot.config) +
+             "</pre></section>";
+    case View::Overview:
+      break;
+  }
+  return render_tiles(snapshot) + render_ledger(snapshot, base) +
+         render_outputs(snapshot, frame.now) + render_targets(snapshot, frame.now, base) +
+         render_files(snapshot, base) + render_receivers(snapshot);
+}
+
 // Fills `{{name}}`; what is filled in is not looked at again.
 std::string fill(std::string_view page, const std::map<std::string_view, std::string>& values) {
   std::string out;
@@ -259,23 +239,16 @@ std::string fill(std::string_view page, const std::map<std::string_view, std::st
 
 }  // namespace
 
-std::string render_page(const Snapshot& snapshot, View view, const std::string& host, Timestamp now,
-                        Timestamp started) {
+std::string render_page(const Snapshot& snapshot, View view, const Frame& frame) {
   const bool ready = reasons_not_ready(snapshot).empty();
-  std::string main = render_readiness(snapshot);
-  if (view == View::Overview) {
-    main += render_tiles(snapshot) + render_ledger(snapshot) + render_outputs(snapshot, now) +
-            render_targets(snapshot, now) + render_files(snapshot) + render_receivers(snapshot);
-  } else {
-    main += render_targets(snapshot, now);
-  }
-  const auto uptime = std::chrono::floor<std::chrono::seconds>(now - started);
+  const auto uptime = std::chrono::floor<std::chrono::seconds>(frame.now - frame.started);
   return fill(assets::kPageHtml,
-              {{"host", escape(host)},
+              {{"base", escape(frame.base)},
+               {"host", escape(frame.host)},
                {"version", escape(kVersion)},
                {"uptime", escape(format_prometheus_duration(uptime))},
                {"ready", ready ? tag("state up", "ready") : tag("state down", "not ready")},
-               {"main", main}});
+               {"main", render_readiness(snapshot) + render_view(snapshot, view, frame)}});
 }
 
 }  // namespace agent::admin

@@ -7,11 +7,17 @@
 
 namespace agent::admin {
 
-enum class View { Overview, Targets };
+enum class View { Overview, Targets, LogTargets, Discovery, Config };
 
-/// `host` is the machine's name. At most some hundred rows a table; a note says what was left out
-/// and where all of it is.
-std::string render_page(const Snapshot& snapshot, View view, const std::string& host, Timestamp now,
-                        Timestamp started);
+/// What stands around every view.
+struct Frame {
+  std::string host;  ///< the machine's name
+  Timestamp now{};
+  Timestamp started{};
+  std::string base{};  ///< what links start with
+};
+
+/// At most some hundred rows a table; a note says what was left out and where all of it is.
+std::string render_page(const Snapshot& snapshot, View view, const Frame& frame);
 
 }  // namespace agent::admin

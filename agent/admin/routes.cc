@@ -1,5 +1,6 @@
 #include "agent/admin/routes.h"
 
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -8,8 +9,10 @@
 
 #include "agent/admin/assets.h"
 #include "agent/admin/documents.h"
+#include "agent/admin/log_targets.h"
 #include "agent/admin/page.h"
 #include "agent/admin/process_metrics.h"
+#include "agent/admin/promtail_routes.h"
 #include "agent/base/strings.h"
 #include "agent/base/version.h"
 
@@ -102,7 +105,8 @@ net::Response targets_api(const Context& /*context*/, const net::Request& reques
 
 net::Response page(const Context& context, const Snapshot& snapshot, View view) {
   return make_page(
-      render_page(snapshot, view, host_name(), context.clock.wall_now(), context.started));
+      render_page(snapshot, view,
+                  {host_name(), context.clock.wall_now(), context.started, context.pages.base()}));
 }
 
 net::Response overview(const Context& context, const net::Request& /*request*/,
@@ -115,6 +119,41 @@ net::Response targets(const Context& context, const net::Request& request,
   // Browsers ask for HTML by name; tools do not.
   if (accepts(request, "text/html")) return page(context, snapshot, View::Targets);
   return targets_api(context, request, snapshot);
+}
+
+net::Response discovery(const Context& context, const net::Request& request,
+                        const Snapshot& snapshot) {
+  if (accepts(request, "text/html")) return page(context, snapshot, View::Discovery);
+  return make_response(200, kJson, discovery_json(snapshot) + "\n");
+}
+
+net::Response configuration(const Context& context, const net::Request& request,
+                            const Snapshot& snapshot) {
+  if (accepts(request, "text/html")) return page(context, snapshot, View::Config);
+  return make_response(200, kText, snapshot.config);
+}
+
+net::Response promtail_ready(const Context& context, const net::Request& /*request*/,
+                             const Snapshot& snapshot) {
+  return PromtailAnswers::ready(context.pages, snapshot);
+}
+
+net::Response promtail_targets(const Context& context, const net::Request& /*request*/,
+                               const Snapshot& snapshot) {
+  return page(context, snapshot, View::LogTargets);
+}
+
+net::Response promtail_discovery(const Context& context, const net::Request& /*request*/,
+                                 const Snapshot& snapshot) {
+  return page(context, snapshot, View::Discovery);
+}
+
+net::Handler promtail_reload(Shared context) {
+  return [context = std::move(context)](const net::Request&, net::Responder responder) {
+    auto pending = std::make_shared<net::Responder>(std::move(responder));
+    context->source.reload(
+        [pending](const Status& status) { pending->send(PromtailAnswers::reloaded(status)); });
+  };
 }
 
 net::Handler always(net::Response response) {
@@ -167,30 +206,52 @@ net::Handler reload_handler(Context context) {
   };
 }
 
+namespace {
+
+using Add = std::function<void(const char* method, const char* path, net::Handler handler)>;
+
+// Of the old agent, in the place of ours.
+void add_promtail_routes(const Shared& shared, const Add& add) {
+  add("GET", "/", always(PromtailAnswers::root(shared->pages)));
+  add("GET", "/ready", with_snapshot(shared, promtail_ready));
+  add("GET", "/targets", with_snapshot(shared, promtail_targets));
+  add("GET", "/service-discovery", with_snapshot(shared, promtail_discovery));
+  if (!shared->pages.reload_by_path) return;
+  add("GET", "/reload", promtail_reload(shared));
+  add("POST", "/reload", promtail_reload(shared));
+}
+
+}  // namespace
+
 void install_routes(net::HttpServer& server, Context context) {
   context.scope.gauge("build_info", {{"version", kVersion}}, "Always 1; its labels say what runs.")
       .set(1);
   const auto shared = std::make_shared<const Context>(std::move(context));
-  const auto add = [&](const char* method, const char* path, net::Handler handler) {
-    server.add_route({method, path, std::move(handler), kMaxBodyBytes, nullptr});
+  const Add add = [&](const char* method, const char* path, net::Handler handler) {
+    server.add_route(
+        {method, shared->pages.prefix + path, std::move(handler), kMaxBodyBytes, nullptr});
   };
   const auto asset = [](const char* type, std::string_view content) {
     return always(make_response(200, type, std::string(content)));
   };
   add("GET", "/", with_snapshot(shared, overview));
+  add("GET", "/overview", with_snapshot(shared, overview));
   add("GET", "/targets", with_snapshot(shared, targets));
+  add("GET", "/service-discovery", with_snapshot(shared, discovery));
+  add("GET", "/config", with_snapshot(shared, configuration));
   add("GET", "/api/v1/targets", with_snapshot(shared, targets_api));
   add("GET", "/-/healthy", with_snapshot(shared, healthy));
   add("GET", "/-/ready", with_snapshot(shared, ready));
   add("GET", "/ready", with_snapshot(shared, ready));
   add("GET", "/-/ledger", with_snapshot(shared, ledger));
-  add("GET", "/metrics", metrics(shared));
+  if (shared->pages.metrics) add("GET", "/metrics", metrics(shared));
   add("GET", "/version", always(make_response(200, kJson, version_json() + "\n")));
   add("POST", "/-/reload", reload_handler(*shared));
   add("PUT", "/-/reload", reload_handler(*shared));
   add("GET", "/assets/page.css", asset("text/css; charset=utf-8", assets::kPageCss));
   add("GET", "/assets/page.js", asset("text/javascript; charset=utf-8", assets::kPageJs));
   add("GET", "/assets/icon.svg", asset("image/svg+xml", assets::kIconSvg));
+  if (shared->pages.style == PageOptions::Style::Promtail) add_promtail_routes(shared, add);
 }
 
 }  // namespace agent::admin

@@ -16,6 +16,8 @@ struct Snapshot {
   std::vector<std::string> silent;
   /// Why the agent as a whole is not ready (starting, stopping); the pipelines have their own.
   std::vector<std::string> not_ready;
+  /// The configuration in force as YAML, secrets masked.
+  std::string config;
 };
 
 /// The door through which the pages see the agent; app implements it. Loop thread of the admin

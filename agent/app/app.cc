@@ -82,17 +82,15 @@ Status App::apply_to_all(const ConfigPtr& config) {
 
 Status App::start_admin(const ServerConfig& config) {
   if (!config.enabled) return {};
-  net::ServerLimits limits = admin::admin_limits();
-  limits.header_timeout = limits.body_timeout = config.read_timeout;
-  limits.idle_timeout = config.idle_timeout;
-  auto server = net::HttpServer::listen(control_, config.listen, limits, log_,
-                                        scope_.with("listener", "admin"));
+  auto server = net::HttpServer::listen(control_, config.listen, config.limits, log_,
+                                        scope_.with("listener", "admin"), config.tls);
   if (!server) return server.error().within("server");
   admin_ = std::move(*server);
   admin::install_routes(*admin_,
                         {*this, clock_, scope_, started_, config.enable_lifecycle, config.pages});
   log_.info("The admin pages are served.",
-            {{"url", "http://" + loop::to_string(admin_->local()) + config.pages.prefix + "/"}});
+            {{"url", (config.tls ? "https://" : "http://") + loop::to_string(admin_->local()) +
+                         config.pages.prefix + "/"}});
   return {};
 }
 
@@ -245,6 +243,7 @@ void App::collect(std::function<void(admin::Snapshot)> done) {
       }
     }
     snapshot.not_ready = not_ready();
+    if (config_) snapshot.config = config_->text;
     round->deadline.stop();
     done(std::move(snapshot));
   };

@@ -186,7 +186,7 @@ LoadedConfig load_config(const ConfigSource& source, Report& report) {
       documents, report,
       speaks_of_promtail(source.overrides) ? ScrapeFile::Promtail : ScrapeFile::Prometheus);
   apply_overrides(source.overrides, sections, report);
-  loaded.text = text_of(documents, sections);
+  agent->text = text_of(documents, sections);
   const std::string base = documents.empty() ? "." : documents.front().folder;
   const bool in_container = runs_in_container();
 

@@ -25,7 +25,6 @@ struct ConfigSource {
 struct LoadedConfig {
   ServerConfig server;
   std::shared_ptr<const pipeline::AgentConfig> agent;
-  std::string text;  ///< as YAML for people, secrets masked; of a promtail.yaml, flags included
 };
 
 /// Reads and checks all of it. What is wrong goes into `report`; the result is good to use only if

@@ -1,11 +1,13 @@
 #pragma once
+#include <optional>
 #include <string>
 
 #include "agent/admin/page_options.h"
-#include "agent/base/clock.h"
 #include "agent/base/log.h"
 #include "agent/config/reader.h"
 #include "agent/loop/tcp.h"
+#include "agent/net/http_server.h"
+#include "agent/net/tls_server_config.h"
 
 namespace agent::app {
 
@@ -15,8 +17,8 @@ struct ServerConfig {
   loop::HostPort listen{"127.0.0.1", 9080};
   bool enable_lifecycle = false;  ///< reload from other hosts than this one
   admin::PageOptions pages;
-  Duration read_timeout = std::chrono::seconds(10);  ///< of a request's header, and of its body
-  Duration idle_timeout = std::chrono::minutes(2);
+  net::ServerLimits limits;
+  std::optional<net::TlsServerConfig> tls;
   LogLevel log_level = LogLevel::Info;
   LogFormat log_format = LogFormat::Logfmt;
 };

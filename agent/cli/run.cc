@@ -55,7 +55,7 @@ int run(const RunArguments& arguments) {
   config::Report report;
   const auto loaded = app::load_config(source, report);
   print_problems(report);
-  if (arguments.peer.print_config) std::fputs(loaded.text.c_str(), stderr);
+  if (arguments.peer.print_config) std::fputs(loaded.agent->text.c_str(), stderr);
   if (report.has_errors()) return kFailure;
   if (arguments.peer.check_syntax) {
     std::puts("Valid config file! No syntax issues found");

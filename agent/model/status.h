@@ -35,6 +35,17 @@ struct FileStatus {
   std::string last_error;
 };
 
+/// Where a log job reads: files behind one glob, or one listener. Spec: logs.md 2.2, 11.
+struct LogTargetStatus {
+  std::string job;
+  std::string kind;  ///< "File", "syslog", "journal"
+  LabelSet labels;   ///< of its streams
+  LabelSet discovered_labels;
+  bool ready = false;  ///< it reads something, or listens
+  std::string
+      dropped;  ///< why nothing is read: dropped wrong_host no_path exists error; "": active
+};
+
 struct ReceiverStatus {
   std::string name;  ///< "otlp grpc 127.0.0.1:4317"
   std::uint64_t requests = 0;
@@ -91,6 +102,7 @@ struct PipelineStatus {
   std::string signal;
   std::vector<TargetStatus> targets;
   std::vector<FileStatus> files;
+  std::vector<LogTargetStatus> log_targets;
   std::vector<ReceiverStatus> receivers;
   std::vector<DestinationStatus> destinations;
   std::vector<LedgerEntry> ledger;

@@ -32,6 +32,7 @@ struct AgentConfig {
   std::vector<exporter::LokiClientConfig> loki;
   traces::TracesConfig traces;
   DryRun dry_run;
+  std::string text;  ///< as YAML for people, secrets masked; of a promtail.yaml, flags included
 
   std::size_t destinations() const {
     return remote_write.size() + loki.size() + traces.exporters.size();

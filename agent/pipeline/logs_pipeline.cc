@@ -192,6 +192,7 @@ Status LogsPipeline::apply_jobs(const AgentConfig& config) {
   for (const logs::JobConfig& wanted : config.logs.jobs) {
     auto job = take_job(wanted.name);
     job->name = wanted.name;
+    job->kind = wanted.source_text.substr(0, wanted.source_text.find(':'));
     Status done = apply_stages(*job, wanted, config);
     if (done) done = apply_source(*job, wanted, config);
     next.push_back(std::move(job));
@@ -341,6 +342,8 @@ model::PipelineStatus LogsPipeline::status() const {
   for (const auto& job : jobs_) {
     if (!job->source) continue;
     job->source->add_status(out);
+    if (!job->files)
+      out.log_targets.push_back({job->name, job->kind, {}, {}, job->source->ready(), ""});
     if (!job->source->ready())
       out.not_ready.push_back("logs: " + job->name + ": the source has not begun yet");
   }

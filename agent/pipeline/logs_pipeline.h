@@ -35,6 +35,7 @@ class LogsPipeline final : public Pipeline {
   /// alone.
   struct Job {
     std::string name;
+    std::string kind;  // of its source: "syslog"
     std::string source_key;
     std::string stages_key;
     std::unique_ptr<StageInspector> inspector;  // null: nobody looks

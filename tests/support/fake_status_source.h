@@ -77,6 +77,10 @@ inline admin::Snapshot busy_node(Timestamp now) {
                         920'113,
                         ""});
   logs.files.push_back({"/var/log/private.log", {}, 10, 0, 0, "open: Permission denied"});
+  const model::LabelSet catalog = logs.files[0].labels;
+  logs.log_targets.push_back(
+      {"pods", "File", catalog, {{"__path__", "/var/log/pods/*"}}, true, ""});
+  logs.log_targets.push_back({"pods", "File", {}, {{"__host__", "x"}}, false, "no_path"});
   logs.destinations.push_back({"clients[0]", "http://loki:3100/loki/api/v1/push", 48'211, 9'731'211,
                                2'904'112, 118, 41, "503 Service Unavailable: ingester is starting",
                                now - std::chrono::minutes(4)});

@@ -1,6 +1,7 @@
 #include "agent/logs/tail/file_source.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace agent::logs {
@@ -225,6 +226,14 @@ void FileSource::add_status(model::PipelineStatus& out) const {
       out.files.push_back({tailer.path(), file->labels, tailer.size_bytes(), tailer.read_offset(),
                            tailer.committed_bytes(), file->last_error});
     }
+  std::set<model::LabelSet> read;
+  for (const auto& file : files_)
+    read.insert(file->labels);
+  for (const auto& target : targets_)
+    out.log_targets.push_back(
+        {env_.job, "File", target.labels, target.discovered, read.contains(target.labels), ""});
+  for (const auto& target : dropped_targets_)
+    out.log_targets.push_back({env_.job, "File", {}, target.discovered, false, target.reason});
 }
 
 }  // namespace agent::logs

@@ -128,6 +128,7 @@ class FileSource final : public Source {
   selfmon::Gauge& targets_active_;
   std::map<std::string, std::weak_ptr<PathMetrics>> path_metrics_;
   std::vector<FileTarget> targets_;
+  std::vector<DroppedTarget> dropped_targets_;
   Files files_;     // a name leads to each
   Files draining_;  // nameless, oldest first
   std::unordered_multimap<std::string, File*> by_path_;

@@ -61,6 +61,7 @@ UniqueFd find_inode(const std::string& folder, const FileIdentity& identity) {
 void FileSource::set_groups(const std::vector<model::TargetGroup>& groups) {
   auto resolved_targets = resolve_targets(groups, config_.relabel, config_.host);
   targets_ = std::move(resolved_targets.targets);
+  dropped_targets_ = std::move(resolved_targets.dropped);
   targets_active_.set(static_cast<double>(targets_.size()));
   for (const auto& [reason, count] : resolved_targets.failed)
     env_.scope.counter("targets_failed_total", "reason", reason).add(count);

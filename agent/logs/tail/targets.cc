@@ -11,6 +11,8 @@
 namespace agent::logs {
 namespace {
 
+constexpr std::size_t kMostShown = 100;  // of those that were dropped
+
 model::LabelSet merged(const model::LabelSet& group, const model::LabelSet& target) {
   model::LabelSet out = group;
   for (const auto& label : target)
@@ -34,7 +36,8 @@ class Resolver {
       : rules_(rules), host_(host), out_(out) {}
 
   // The reason why there is no target of it; null: it is one.
-  const char* resolve(model::LabelSet labels) {
+  const char* resolve(const model::LabelSet& discovered) {
+    model::LabelSet labels = discovered;
     if (!rules_.apply(labels)) return "dropped";
     if (labels.has("__host__") && labels.get("__host__") != host_) return "wrong_host";
     const std::string path(labels.get("__path__"));
@@ -46,7 +49,7 @@ class Resolver {
     if (!exclude.empty() && !excluded) return "error";
     model::LabelSet streams = stream_labels(labels);
     if (!known_.emplace(path, streams).second) return "exists";
-    out_.targets.push_back({std::move(*glob), std::move(excluded), std::move(streams)});
+    out_.targets.push_back({std::move(*glob), std::move(excluded), std::move(streams), discovered});
     return nullptr;
   }
 
@@ -79,8 +82,13 @@ ResolvedTargets resolve_targets(const std::vector<model::TargetGroup>& groups,
   ResolvedTargets out;
   Resolver resolver(rules, host, out);
   for (const auto& group : groups)
-    for (const auto& target : group.targets)
-      if (const char* reason = resolver.resolve(merged(group.labels, target))) ++out.failed[reason];
+    for (const auto& target : group.targets) {
+      model::LabelSet discovered = merged(group.labels, target);
+      const char* reason = resolver.resolve(discovered);
+      if (reason == nullptr) continue;
+      ++out.failed[reason];
+      if (out.dropped.size() < kMostShown) out.dropped.push_back({std::move(discovered), reason});
+    }
   return out;
 }
 

@@ -16,13 +16,20 @@ struct FileTarget {
   Glob path;
   std::optional<Glob> exclude;
   model::LabelSet labels;
+  model::LabelSet discovered;  ///< before relabelling
+};
+
+/// A discovered target that no file is read for.
+struct DroppedTarget {
+  model::LabelSet discovered;
+  std::string reason;  ///< dropped wrong_host no_path exists error
 };
 
 struct ResolvedTargets {
   std::vector<FileTarget> targets;
-  /// By reason: dropped wrong_host no_path exists error.
-  std::map<std::string, std::uint64_t> failed;
-  std::vector<std::string> errors;  ///< globs that do not compile
+  std::map<std::string, std::uint64_t> failed;  ///< by reason
+  std::vector<DroppedTarget> dropped;           ///< the first hundred
+  std::vector<std::string> errors;              ///< globs that do not compile
 };
 
 /// Relabels the targets of all groups and reads their pseudo labels. `host` is this machine's name,

@@ -15,7 +15,7 @@ constexpr Timestamp kNow{1'700'000'000s};
 
 TEST(Page, ShowsAllOfABusyNode) {
   const auto page =
-      render_page(agent::testing::busy_node(kNow), View::Overview, "node-1", kNow, kNow - 90s);
+      render_page(agent::testing::busy_node(kNow), View::Overview, {"node-1", kNow, kNow - 90s});
   for (const char* text :
        {"dunlin on node-1", "up 1m30s", "not ready", "clients[0] has not answered for 4 min",
         "connection refused", "http://10.0.0.8:8080/metrics", "1\u202f429",
@@ -40,15 +40,19 @@ TEST(Page, LogTextIsNeverMarkup) {
   Snapshot snapshot;
   snapshot.pipelines = {status};
   snapshot.silent = {evil};
-  for (const auto view : {View::Overview, View::Targets}) {
-    const auto page = render_page(snapshot, view, evil, kNow, kNow);
+  status->log_targets.push_back({evil, evil, {{"a", evil}}, {{"b", evil}}, true, ""});
+  status->log_targets.push_back({evil, evil, {}, {{"b", evil}}, false, evil});
+  snapshot.config = evil;
+  for (const auto view :
+       {View::Overview, View::Targets, View::LogTargets, View::Discovery, View::Config}) {
+    const auto page = render_page(snapshot, view, {evil, kNow, kNow, evil});
     EXPECT_THAT(page, Not(HasSubstr("<script>")));
     EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
   }
 }
 
 TEST(Page, AnIdleAgentSaysSo) {
-  const auto page = render_page({}, View::Overview, "h", kNow, kNow);
+  const auto page = render_page({}, View::Overview, {"h", kNow, kNow});
   for (const char* text : {"Nothing is scraped.", "No file is tailed.", "No output is configured.",
                            "Nothing listens for pushes.", ">ready<"})
     EXPECT_THAT(page, HasSubstr(text));
@@ -61,7 +65,7 @@ TEST(Page, AnImbalanceAndAHangingThreadStandOut) {
   Snapshot snapshot;
   snapshot.pipelines = {status};
   snapshot.silent = {"traces"};
-  const auto page = render_page(snapshot, View::Overview, "h", kNow, kNow);
+  const auto page = render_page(snapshot, View::Overview, {"h", kNow, kNow});
   EXPECT_THAT(page, HasSubstr("✗ balance 2"));
   EXPECT_THAT(page, HasSubstr("✗ its thread does not answer"));
 }
@@ -77,7 +81,7 @@ TEST(Page, LongTablesAreCutWithANote) {
     status->targets.back().health = model::Health::Down;
     Snapshot snapshot;
     snapshot.pipelines = {status};
-    const auto page = render_page(snapshot, View::Targets, "h", kNow, kNow);
+    const auto page = render_page(snapshot, View::Targets, {"h", kNow, kNow});
     EXPECT_EQ(page.find("The first 500 of 501") != std::string::npos, count == 501);
     EXPECT_THAT(page, HasSubstr("http://the-broken-one")) << "what is broken comes first";
     EXPECT_THAT(page, Not(HasSubstr("No file is tailed."))) << "targets alone";

@@ -14,13 +14,17 @@ namespace {
 
 using namespace std::literals;
 using agent::testing::RawClient;
+using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 class RoutesTest : public ::testing::Test {
  protected:
-  RoutesTest() : server_(loop_, admin_limits()) {
-    install_routes(*server_.server, {source_, clock_, scope_, clock_.wall_now(), false});
+  RoutesTest() : server_(loop_, admin_limits()) { install({}); }
+  void install(PageOptions pages) {
+    install_routes(*server_.server,
+                   {source_, clock_, scope_, clock_.wall_now(), false, std::move(pages)});
   }
   // The whole answer to one request.
   std::string ask(const std::string& request, const std::string& headers = {}) {
@@ -47,6 +51,7 @@ TEST_F(RoutesTest, ShowsAnIdleSeriesOnceMore) {
 
 TEST_F(RoutesTest, ServesEachPath) {
   source_.snapshot = agent::testing::busy_node(clock_.wall_now());
+  source_.snapshot.config = "a: <b>\n";
   const struct {
     const char *name, *request, *headers, *status, *type, *body;
   } cases[] = {
@@ -58,6 +63,13 @@ TEST_F(RoutesTest, ServesEachPath) {
        "application/json", "\"activeTargets\":[]"},
       {"metrics", "GET /metrics", "", "200", "text/plain; version=0.0.4; charset=utf-8",
        "dunlin_build_info{version="},
+      {"the configuration", "GET /config", "", "200", "text/plain; charset=utf-8", "a: <b>\n"},
+      {"the configuration for browsers", "GET /config", "Accept: text/html\r\n", "200",
+       "text/html; charset=utf-8", "a: &lt;b&gt;"},
+      {"discovery", "GET /service-discovery", "", "200", "application/json",
+       "\"dropped\":\"no_path\""},
+      {"discovery for browsers", "GET /service-discovery", "Accept: text/html\r\n", "200",
+       "text/html; charset=utf-8", "reason: no_path"},
       {"metrics of the process", "GET /metrics", "", "200",
        "text/plain; version=0.0.4; charset=utf-8", "\nprocess_resident_memory_bytes "},
       {"healthy", "GET /-/healthy", "", "200", "text/plain; charset=utf-8", "healthy"},
@@ -86,6 +98,40 @@ TEST_F(RoutesTest, ServesEachPath) {
     EXPECT_THAT(answer, HasSubstr(c.body));
   }
   EXPECT_EQ(source_.reloads, 2);
+}
+
+TEST_F(RoutesTest, ABarePromtailYamlHasPromtailsPages) {
+  PageOptions pages;
+  pages.style = PageOptions::Style::Promtail;
+  pages.external_path = "/node";
+  pages.prefix = "/logs";
+  pages.reload_by_path = true;
+  install(pages);
+  EXPECT_THAT(ask("GET /logs/ready"),
+              AllOf(HasSubstr("500 Internal"), HasSubstr("\r\n\r\nNot ready: Unable to find any")));
+  source_.snapshot = agent::testing::busy_node(clock_.wall_now());
+  EXPECT_THAT(ask("GET /logs/ready"), AllOf(HasSubstr("200 OK"), EndsWith("\r\n\r\nReady")));
+  EXPECT_THAT(ask("GET /logs/"),
+              AllOf(HasSubstr("303 See Other"), HasSubstr("location: /node/logs/targets\r\n")));
+  EXPECT_THAT(ask("GET /logs/targets"),
+              AllOf(HasSubstr("text/html"), HasSubstr("/catalog/0.log</span> 4\u202f100\u202f000"),
+                    HasSubstr("href=\"/node/logs/assets/page.css\"")));
+  EXPECT_THAT(ask("GET /logs/service-discovery"), HasSubstr("reason: no_path"));
+  EXPECT_THAT(ask("GET /logs/reload"), HasSubstr("200 OK"));
+  source_.reload_result = Error{ErrorKind::Config, "a.yaml:1:1: no"};
+  EXPECT_THAT(ask("POST /logs/reload"),
+              AllOf(HasSubstr("500 "), HasSubstr("failed to reload config: a.yaml:1:1: no\n")));
+  source_.snapshot.not_ready = {"stopping"};
+  EXPECT_THAT(ask("GET /logs/ready"), HasSubstr("Not ready: stopping"));
+}
+
+TEST_F(RoutesTest, WithoutTheHealthCheckReadyIsReady) {
+  PageOptions pages;
+  pages.style = PageOptions::Style::Promtail;
+  pages.health_check_target = false;
+  install(pages);
+  EXPECT_THAT(ask("GET /ready"), HasSubstr("200 OK"));
+  EXPECT_THAT(ask("GET /reload"), HasSubstr("404 ")) << "only with enable_runtime_reload";
 }
 
 TEST_F(RoutesTest, PagesAllowNothingFromElsewhere) {

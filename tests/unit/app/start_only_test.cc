@@ -20,7 +20,7 @@ LoadedConfig loaded(const std::function<void(Both&)>& change = nullptr) {
   Both both;
   both.agent.traces.listeners = {{{"127.0.0.1", 4317}, 100}, {{"127.0.0.1", 4318}, 100}};
   if (change) change(both);
-  return {both.server, std::make_shared<const pipeline::AgentConfig>(both.agent), {}};
+  return {both.server, std::make_shared<const pipeline::AgentConfig>(both.agent)};
 }
 
 TEST(StartOnly, NamesTheKeysThatAReloadCannotFollow) {
