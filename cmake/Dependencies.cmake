@@ -2,6 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(uv REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(systemd REQUIRED libsystemd)  # its headers; the library is loaded when a job needs it
 find_package(CURL REQUIRED)
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
 find_path(PROTOZERO_INC protozero/pbf_reader.hpp REQUIRED)

@@ -67,6 +67,7 @@ void LokiPushIntake::label_entries(const std::vector<codec::LokiStreamIn>& strea
 }
 
 void LokiPushIntake::count(const Losses& losses) {
+  records_ += losses.entries;
   in_.add(losses.all());
   if (losses.malformed > 0) dropped_.add("parse_error", losses.malformed);
   if (losses.relabelled > 0) dropped_.add("relabel_drop", losses.relabelled);
@@ -114,8 +115,10 @@ PushAnswer LokiPushIntake::take_lines(std::string body) {
     entry.labels = own_labels_.get();
     now += Duration(1);
   }
+  const std::size_t entries = batch.entries.size();
   if (outlet_.push_or_refuse() > 0) return no_room("the pipeline is full");
   hint_.reset();
+  records_ += entries;
   return {};
 }
 

@@ -44,7 +44,7 @@ class LokiPushIntake {
   /// From now on nothing is taken: the process is stopping.
   void stop() { stopping_ = true; }
   /// Entries that were answered for.
-  std::uint64_t records() const { return in_.value(); }
+  std::uint64_t records() const { return records_; }
 
  private:
   struct Losses;
@@ -63,6 +63,7 @@ class LokiPushIntake {
   Random random_ = Random::from_system();
   RetryHint hint_;
   bool stopping_ = false;
+  std::uint64_t records_ = 0;
 };
 
 }  // namespace agent::logs

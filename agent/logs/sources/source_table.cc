@@ -1,6 +1,7 @@
 #include "agent/logs/sources/source_table.h"
 
 #include "agent/logs/sources/gelf_source.h"
+#include "agent/logs/sources/journal_source.h"
 #include "agent/logs/sources/loki_push_source.h"
 #include "agent/logs/sources/syslog_source.h"
 
@@ -10,7 +11,7 @@ namespace {
 // One kind a line.
 // clang-format off
 constexpr SourceKind kSourceKinds[] = {
-    {"journal", nullptr},
+    {"journal", &read_journal_source},
     {"syslog", &read_syslog_source},
     {"gcplog", nullptr},
     {"loki_push_api", &read_loki_push_source},

@@ -157,7 +157,6 @@ TEST(LogsConfig, WhatIsNotBuiltYetIsSaidAndDoesNotRun) {
     const char *name, *keys;
     std::size_t jobs;
   } cases[] = {
-      {"journal", "journal: {max_age: 12h}", 0},
       {"docker", "docker_sd_configs: [{host: unix:///x}]", 0},
       {"kubernetes", "kubernetes_sd_configs: [{role: pod}]", 0},
       {"files and journal", "static_configs: [{}], journal: {}", 1},
