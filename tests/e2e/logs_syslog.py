@@ -1,4 +1,5 @@
 """Syslog and GELF from real senders (logger, rsyslog, Python's sockets and TLS) to a Loki-shaped sink: all arrives, once."""
+import contextlib
 import gzip
 import json
 import os
@@ -160,8 +161,9 @@ action(type="omfwd" target="127.0.0.1" port="{port}" protocol="tcp" TCP_Framing=
                 stream.sendall(rfc5424(text).encode() + b"\n")
                 stream.unwrap()
         send(cert, "first")
-        with self.assertRaises(OSError):
+        with contextlib.suppress(OSError):  # a client of TLS 1.3 may be gone before it hears that it was refused
             send(cert, "from a stranger", identity=None)
+        wait_for("the refusal", lambda: "did not get as far as TLS" in agent.output())
         other_cert, other_key = self.certificate("another server")
         os.replace(other_key, key)
         os.replace(other_cert, cert)
