@@ -7,44 +7,42 @@
 #include <vector>
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <maxminddb.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 
+#include "agent/base/shared_library.h"
 #include "agent/base/unique_fd.h"
 
 namespace agent::logs {
 namespace {
 
-constexpr const char* kLibrary = "libmaxminddb.so.0";
 constexpr int kMaxDepth = 64;  // of a record's tree
 
 // The functions of the library, which is let go with the last database.
-class Library {
- public:
+struct Library {
   static Result<std::unique_ptr<Library>> load() {
-    auto out = std::make_unique<Library>();
-    out->handle_ = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-    const bool complete = out->handle_ != nullptr && out->get("MMDB_open", out->open) &&
-                          out->get("MMDB_close", out->close) &&
-                          out->get("MMDB_strerror", out->strerror) &&
-                          out->get("MMDB_lookup_sockaddr", out->lookup) &&
-                          out->get("MMDB_aget_value", out->get_value) &&
-                          out->get("MMDB_get_entry_data_list", out->get_list) &&
-                          out->get("MMDB_free_entry_data_list", out->free_list);
-    if (complete) return out;
-    return Error{ErrorKind::Config,
-                 std::string(kLibrary) + " cannot be loaded; install the package libmaxminddb0"};
+    auto loaded = SharedLibrary::load("libmaxminddb.so.0", "libmaxminddb0");
+    if (!loaded) return loaded.error();
+    auto out = std::make_unique<Library>(std::move(*loaded));
+    Status found;
+    const auto get = [&](const char* name, auto& function) {
+      if (found) found = out->library.get(name, function);
+    };
+    get("MMDB_open", out->open);
+    get("MMDB_close", out->close);
+    get("MMDB_strerror", out->strerror);
+    get("MMDB_lookup_sockaddr", out->lookup);
+    get("MMDB_aget_value", out->get_value);
+    get("MMDB_get_entry_data_list", out->get_list);
+    get("MMDB_free_entry_data_list", out->free_list);
+    if (!found) return found.error();
+    return out;
   }
-  Library() = default;
-  Library(const Library&) = delete;
-  Library& operator=(const Library&) = delete;
-  ~Library() {
-    if (handle_ != nullptr) ::dlclose(handle_);
-  }
+  explicit Library(SharedLibrary loaded) : library(std::move(loaded)) {}
 
+  SharedLibrary library;
   decltype(&MMDB_open) open = nullptr;
   decltype(&MMDB_close) close = nullptr;
   decltype(&MMDB_strerror) strerror = nullptr;
@@ -52,14 +50,6 @@ class Library {
   decltype(&MMDB_aget_value) get_value = nullptr;
   decltype(&MMDB_get_entry_data_list) get_list = nullptr;
   decltype(&MMDB_free_entry_data_list) free_list = nullptr;
-
- private:
-  template <typename Function>
-  bool get(const char* name, Function& out) {
-    out = reinterpret_cast<Function>(::dlsym(handle_, name));
-    return out != nullptr;
-  }
-  void* handle_ = nullptr;
 };
 
 std::optional<double> number_of(const MMDB_entry_data_s& data) {
