@@ -28,6 +28,7 @@ class FileReader {
   struct Slice {
     std::uint64_t bytes = 0;  ///< the read offset moved by
     bool more = false;        ///< the file holds more that can be read now
+    bool replaced = false;    ///< other bytes lie there by now: this reader is done with the file
   };
   /// Reads the next slice into the empty `batch`, about a quarter of a MiB or one line. Errors: Io;
   /// Input (bytes that are not what the configuration says). What `batch` holds then is good.
@@ -44,10 +45,20 @@ class FileReader {
   /// The handle is no longer needed; what was handed over is still waited for.
   virtual void close() = 0;
   virtual bool closed() const = 0;
+  /// As close(); gives the handle to whoever reads what lies there now.
+  virtual UniqueFd detach() {
+    close();
+    return {};
+  }
   /// The same file again, after close().
   virtual void reopen(UniqueFd fd) = 0;
   /// The file was renamed, within the glob.
   virtual void set_path(std::string path) = 0;
+
+  /// Entries have other labels from now on. False: this reader cannot, and is as it was.
+  virtual bool set_labels(const model::PinnedLabels& /*labels*/, std::uint64_t /*hash*/) {
+    return false;
+  }
 
   virtual bool settled() const = 0;
   virtual const std::string& path() const = 0;
@@ -57,6 +68,10 @@ class FileReader {
   /// Bytes of the file up to which everything is settled.
   virtual std::uint64_t committed_bytes() const = 0;
   virtual std::uint64_t unread_bytes() const = 0;
+  /// Bytes of the file that were looked at; an unterminated line is, and not read yet.
+  virtual std::uint64_t looked_at_bytes() const { return size_bytes(); }
+  /// Where reading is, delivered or not.
+  virtual PositionRecord read_position() const { return record(); }
   /// As it has to be saved now.
   virtual const PositionRecord& record() const = 0;
 };

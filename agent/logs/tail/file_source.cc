@@ -27,6 +27,11 @@ FileSource::FileSource(Config config, SourceEnvironment environment,
       env_(std::move(environment)),
       next_(next),
       counters_(env_.scope),
+      lost_(env_.scope.with("job", env_.job), env_.log),
+      reopened_(env_.scope.counter("files_reopened_total",
+                                   "Files that grew and were not read for 30 s.")),
+      parked_(
+          env_.scope.counter("files_parked_total", "Handles closed because descriptors ran out.")),
       taken_(env_.ledger.in("file")),
       files_active_(
           env_.scope.with("job", env_.job).gauge("files_active_total", "Files that are followed.")),
@@ -44,8 +49,10 @@ FileSource::FileSource(Config config, SourceEnvironment environment,
 FileSource::~FileSource() {
   stop();
   for (const Files* files : {&draining_, &files_})
-    for (const auto& file : *files)
+    for (const auto& file : *files) {
+      env_.positions.update(file->position, file->tailer->record());
       env_.positions.release(file->position);
+    }
 }
 
 Status FileSource::start() {
@@ -93,9 +100,19 @@ void FileSource::sync_soon() {
   });
 }
 
+bool FileSource::has_news(File& file) {
+  if (file.parked) {
+    const auto facts = facts_of(file.tailer->path().c_str());
+    if (!facts || facts->size == file.tailer->size_bytes()) return false;
+    reopen(file, file.tailer->path());
+  }
+  if (file.failing_since && !file.draining) reopen(file, file.tailer->path());
+  return file.tailer->has_news() || file.failing_since;
+}
+
 void FileSource::look(File& file) {
   const SteadyTime now = env_.clock.steady_now();
-  if (file.tailer->has_news()) {
+  if (has_news(file)) {
     file.last_growth = now;
     file.at_its_end = false;
     file.poll_interval = config_.min_poll;
@@ -114,8 +131,12 @@ void FileSource::look(File& file) {
 }
 
 void FileSource::wake(File& file) {
-  if (!std::exchange(file.queued, true)) ready_.push_back(&file);
+  enqueue(file);
   schedule_turn();
+}
+
+void FileSource::enqueue(File& file) {
+  if (!std::exchange(file.queued, true)) ready_.push_back(&file);
 }
 
 void FileSource::poll() {
@@ -154,6 +175,7 @@ void FileSource::schedule_turn() {
 
 // Lines of an older generation of the same name go first.
 bool FileSource::must_wait(const File& file) const {
+  if (file.after && !*file.after) return true;
   for (const auto& older : draining_) {
     if (older.get() == &file) return false;
     if (older->queued && older->tailer->path() == file.tailer->path() &&
@@ -171,12 +193,14 @@ bool FileSource::turn() {
     ready_.pop_front();
     file.queued = false;
     const bool more = must_wait(file) || read_one(file);
-    if (more || (pending_ == &file)) wake(file);
+    if (more || (pending_ == &file)) enqueue(file);
     if (pending_ != nullptr) return false;
     if (env_.clock.steady_now() >= end) break;
   }
   if (!draining_.empty()) finish_drained();
-  return !ready_.empty();
+  // Those that wait for an older one are woken with it, or by a sync.
+  return std::any_of(ready_.begin(), ready_.end(),
+                     [this](const File* file) { return !must_wait(*file); });
 }
 
 // True where the file holds more.
@@ -186,8 +210,14 @@ bool FileSource::read_one(File& file) {
   const auto slice = file.tailer->read_slice(batch_, env_.clock.wall_now(), tail);
   if (slice) {
     file.last_error.clear();
+    file.failing_since.reset();
   } else {
     on_read_error(file, slice.error());
+  }
+  if (!slice || !slice->more) *file.caught_up = true;  // others need not wait for it
+  if (slice && slice->replaced) {
+    on_replaced(file);
+    return false;
   }
   set_apart(batch_);
   file.tailer->open_receipt(batch_);
@@ -204,9 +234,8 @@ void FileSource::on_read_error(File& file, const Error& error) {
   file.last_error = error.message;
   env_.log.limited(LogLevel::Warn, "read " + file.tailer->path(), "A file cannot be read.",
                    {{"file", file.tailer->path()}, {"reason", error.message}});
-  if (!file.draining) return;
-  env_.scope.counter("lost_bytes_total", "reason", "read_error").add(file.tailer->unread_bytes());
-  file.tailer->close();
+  if (!file.failing_since && error.kind == ErrorKind::Io)
+    file.failing_since = env_.clock.steady_now();
 }
 
 bool FileSource::push_batch() {

@@ -19,15 +19,19 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "agent/base/log.h"
 #include "agent/logs/source.h"
 #include "agent/logs/tail/compressed_reader.h"
 #include "agent/logs/tail/followed_file.h"
+#include "agent/logs/tail/lost_bytes.h"
+#include "agent/logs/tail/rotation.h"
 #include "agent/logs/tail/tailer.h"
 #include "agent/logs/tail/targets.h"
 #include "agent/logs/tail/text_encoding.h"
@@ -85,28 +89,70 @@ class FileSource final : public Source {
   };
 
   // file_source_sync.cc: which files there are
+  /// Content that a file no longer has: whoever cut it may have left a copy.
+  struct Former {
+    PositionRecord record;  // where reading was
+    model::LabelSet labels;
+    std::shared_ptr<bool> settled;  // a copy was found, or the rest is lost
+  };
+  /// A name that led to another file before.
+  struct Rotated {
+    PositionRecord record;  // of that file, with the name
+    model::LabelSet labels;
+  };
+
   std::vector<Found> find_files();
   void watch_directories(const std::vector<std::string>& directories);
   void reconcile(const std::vector<Found>& found);
+  bool is_still_there(const File& file) const;
   bool adopt(const Found& found, Files& nameless);
+  bool relabel(const Found& found, Files& nameless);
+  void open_all(std::vector<const Found*> fresh);
   void open(const Found& found);
+  void on_open_error(const Found& found, int error);
   void add(std::unique_ptr<File> file, Files& to);
   std::unique_ptr<File> make_file(const std::string& path, const model::LabelSet& labels,
                                   UniqueFd fd, PositionRecord start);
   std::unique_ptr<FileReader> make_reader(const std::string& path, model::PinnedLabels labels,
                                           UniqueFd fd, PositionRecord start, Positions::Id id);
-  PositionRecord starting_point(const Found& found, int fd, const FileFacts& facts);
-  void drain(std::unique_ptr<File> file);
-  void finish_drained();
-  void find_orphans();
-  void read_orphan(Positions::Id id, const PositionRecord& orphan);
+  PositionRecord fresh_record(const std::string& path, const model::LabelSet& labels,
+                              const FileFacts& facts) const;
+  bool holds_content_of(int fd, const FileFacts& facts, const PositionRecord& saved) const;
+  std::optional<PositionRecord> starting_point(const Found& found, int fd, const FileFacts& facts);
+  model::PinnedLabels pinned_labels(const std::string& path, const model::LabelSet& labels);
   void index_paths();
   std::shared_ptr<PathMetrics> metrics_of(const std::string& path);
+
+  // file_source_rotation.cc: files without a name, older generations, copies
+  void drain(std::unique_ptr<File> file);
+  void drain_found(const std::string& path, const model::LabelSet& labels, UniqueFd fd,
+                   PositionRecord start, const FileFacts& facts);
+  void finish_drained();
+  bool at_its_end(File& file);
+  void note_former(PositionRecord record, const model::LabelSet& labels);
+  void note_rotated(const PositionRecord& record, const model::LabelSet& labels);
+  void find_orphans();
+  void read_orphan(Positions::Id id, const PositionRecord& orphan);
+  void on_replaced(File& file);
+  void settle_former();
+  Likeness copy_of_known(const Found& found, int fd, const FileFacts& facts, PositionRecord& start);
+  bool is_copy_of_former(const Found& found, int fd, const FileFacts& facts, PositionRecord& start);
+  void read_missed_generations();
+  void order_generations();
+  bool is_known(const FileIdentity& identity) const;
+
+  // file_source_handles.cc: descriptors
+  UniqueFd open_handle(const std::string& path);
+  bool park_some();
+  void reopen(File& file, const std::string& path);
+  void watch_over(const std::vector<Found>& found);
 
   // file_source.cc: when they are read
   void on_change(const std::string& directory, std::string_view name);
   void look(File& file);
   void wake(File& file);
+  void enqueue(File& file);
+  bool has_news(File& file);
   bool must_wait(const File& file) const;
   void poll();
   void schedule_poll();
@@ -123,6 +169,9 @@ class FileSource final : public Source {
   std::unique_ptr<TextEncoding> encoding_;  // null: none, or the status says why
   Status encoding_status_;
   CompressedReader::PassLimit passes_;
+  LostBytes lost_;
+  selfmon::Counter& reopened_;
+  selfmon::Counter& parked_;
   selfmon::Counter& taken_;
   selfmon::Gauge& files_active_;
   selfmon::Gauge& targets_active_;
@@ -131,6 +180,9 @@ class FileSource final : public Source {
   std::vector<DroppedTarget> dropped_targets_;
   Files files_;     // a name leads to each
   Files draining_;  // nameless, oldest first
+  std::vector<Former> former_;
+  std::vector<Rotated> rotated_;                              // seen by this sync
+  std::set<std::pair<std::uint64_t, std::uint64_t>> copies_;  // not read: device, inode
   std::unordered_multimap<std::string, File*> by_path_;
   std::deque<File*> ready_;
   model::LogBatch batch_;

@@ -1,12 +1,10 @@
-// Which files a FileSource follows: globs, rotation, draining, what was left over from before.
+// Which files a FileSource follows: globs, names, where reading starts.
 #include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <system_error>
 #include <utility>
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <sys/vfs.h>
 
 #include "agent/base/strings.h"
@@ -17,13 +15,6 @@ namespace {
 
 constexpr std::size_t kMostWatches = 4096;
 constexpr std::size_t kCompressedLineBytes = 2'000'000;  // what the peers read of one
-constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
-}
-
 std::string resolved(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), &std::free);
   return real ? real.get() : path;
@@ -37,23 +28,6 @@ bool tells_of_changes(const std::string& folder) {
   if (::statfs(folder.empty() ? "." : folder.c_str(), &info) != 0) return false;
   const auto type = static_cast<unsigned long>(info.f_type) & 0xffffffffUL;
   return std::find(std::begin(kSilent), std::end(kSilent), type) == std::end(kSilent);
-}
-
-// The name in `folder` that leads to `identity`, with a fingerprint that holds; null: none.
-UniqueFd find_inode(const std::string& folder, const FileIdentity& identity) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.empty() ? "." : folder.c_str()),
-                                                 &::closedir);
-  if (!open) return {};
-  // A stream of our own: readdir() shares nothing with other threads here.
-  while (const dirent* entry = ::readdir(open.get())) {  // NOLINT(concurrency-mt-unsafe)
-    if (entry->d_ino != identity.inode) continue;
-    UniqueFd fd(::open((folder + entry->d_name).c_str(), kOpenFlags));
-    const auto facts = fd ? facts_of(fd.get()) : Error{};
-    if (!facts || !facts->regular || !facts->identity.same_inode(identity)) continue;
-    const auto holds = fingerprint_holds(fd.get(), identity.fingerprint);
-    if (holds && *holds) return fd;
-  }
-  return {};
 }
 
 }  // namespace
@@ -71,13 +45,20 @@ void FileSource::set_groups(const std::vector<model::TargetGroup>& groups) {
 }
 
 void FileSource::sync() {
-  reconcile(find_files());
-  if (!std::exchange(synced_, true)) find_orphans();
+  const auto found = find_files();
+  reconcile(found);
+  find_orphans();
+  settle_former();
+  read_missed_generations();
+  synced_ = true;
   finish_drained();
   for (const auto& file : files_)
     look(*file);
+  order_generations();
+  watch_over(found);
   files_active_.set(static_cast<double>(files_.size() + draining_.size()));
   schedule_poll();
+  if (!ready_.empty()) schedule_turn();  // what waited for an older file may go on
 }
 
 std::vector<FileSource::Found> FileSource::find_files() {
@@ -129,33 +110,67 @@ void FileSource::reconcile(const std::vector<Found>& found) {
     const auto at = missing.find(Key(file->tailer->path(), &file->labels));
     const bool same =
         at != missing.end() && at->second->facts.identity.same_inode(file->tailer->identity());
+    // A folder that could not be listed says nothing about what lies in it.
+    const bool kept = same || (at == missing.end() && is_still_there(*file));
     if (same) missing.erase(at);
-    if (!same) nameless.push_back(std::move(file));
+    if (!kept) nameless.push_back(std::move(file));
   }
   std::erase(files_, nullptr);
+  std::vector<const Found*> fresh;
   for (const auto& [key, one] : missing)
-    if (!adopt(*one, nameless) && !adopt(*one, draining_)) open(*one);
-  for (auto& file : nameless)
+    if (!adopt(*one, nameless) && !adopt(*one, draining_) && !relabel(*one, nameless))
+      fresh.push_back(one);
+  for (auto& file : nameless) {
+    note_rotated(file->tailer->read_position(), file->labels);
     drain(std::move(file));
+  }
+  open_all(std::move(fresh));
   index_paths();
+}
+
+bool FileSource::is_still_there(const File& file) const {
+  const std::string& path = file.tailer->path();
+  const auto facts = facts_of(path.c_str());
+  return facts && facts->identity.same_inode(file.tailer->identity()) &&
+         std::any_of(targets_.begin(), targets_.end(), [&](const FileTarget& target) {
+           return target.labels == file.labels && target.path.matches(path) &&
+                  !(target.exclude && target.exclude->matches(path));
+         });
 }
 
 // A file that we know under another name.
 bool FileSource::adopt(const Found& found, Files& nameless) {
   const auto known = std::find_if(nameless.begin(), nameless.end(), [&](const auto& file) {
-    return file->labels == found.target->labels &&
+    return file->labels == found.target->labels && !file->superseded &&
            file->tailer->identity().same_inode(found.facts.identity);
   });
   if (known == nameless.end()) return false;
   auto file = std::move(*known);
   nameless.erase(known);
-  if (file->tailer->closed())
-    file->tailer->reopen(UniqueFd(::open(found.path.c_str(), kOpenFlags)));
+  if (file->tailer->path() != found.path) note_rotated(file->tailer->read_position(), file->labels);
+  if (file->tailer->closed()) file->tailer->reopen(open_handle(found.path));
   file->tailer->set_path(found.path);
   file->metrics = metrics_of(found.path);
   file->draining = false;
   file->at_its_end = false;
   add(std::move(file), files_);
+  return true;
+}
+
+// The same file under the same name, for a target whose labels changed: what is under way keeps its
+// labels, and nothing is read again.
+bool FileSource::relabel(const Found& found, Files& nameless) {
+  const auto known = std::find_if(nameless.begin(), nameless.end(), [&](const auto& file) {
+    return file->tailer->path() == found.path &&
+           file->tailer->identity().same_inode(found.facts.identity);
+  });
+  const model::LabelSet& labels = found.target->labels;
+  if (known == nameless.end() ||
+      !(*known)->tailer->set_labels(pinned_labels(found.path, labels), model::hash_of(labels)))
+    return false;
+  (*known)->labels = labels;
+  files_.push_back(std::move(*known));
+  nameless.erase(known);
   return true;
 }
 
@@ -166,50 +181,106 @@ void FileSource::add(std::unique_ptr<File> file, Files& to) {
   to.push_back(std::move(file));
 }
 
-void FileSource::open(const Found& found) {
-  UniqueFd fd(::open(found.path.c_str(), kOpenFlags));
-  const auto facts =
-      fd ? facts_of(fd.get()) : Error{ErrorKind::Io, std::system_category().message(errno)};
-  if (!facts) {
-    env_.log.limited(LogLevel::Warn, "open " + found.path, "A file cannot be opened.",
-                     {{"file", found.path}, {"reason", facts.error().message}});
-    return;
-  }
-  if (!facts->regular) return;
-  PositionRecord start = starting_point(found, fd.get(), *facts);
-  add(make_file(found.path, found.target->labels, std::move(fd), std::move(start)), files_);
+// Files of which a position is known first: others may be copies of them.
+void FileSource::open_all(std::vector<const Found*> fresh) {
+  std::stable_partition(fresh.begin(), fresh.end(), [this](const Found* found) {
+    return env_.positions.knows(env_.job, found->facts.identity);
+  });
+  for (const Found* found : fresh)
+    open(*found);
 }
 
-PositionRecord FileSource::starting_point(const Found& found, int fd, const FileFacts& facts) {
-  const model::LabelSet& labels = found.target->labels;
+void FileSource::open(const Found& found) {
+  UniqueFd fd = open_handle(found.path);
+  if (!fd) return on_open_error(found, errno);
+  const auto facts = facts_of(fd.get());
+  if (!facts || !facts->regular) return;
+  auto start = starting_point(found, fd.get(), *facts);
+  if (!start) return;
+  auto file = make_file(found.path, found.target->labels, std::move(fd), std::move(*start));
+  file->generation_ns = facts->modified_ns;
+  if (!former_.empty() && former_.back().record.path == found.path)
+    file->after = former_.back().settled;
+  add(std::move(file), files_);
+}
+
+void FileSource::on_open_error(const Found& found, int error) {
+  if (error != ENOENT) {
+    env_.log.limited(LogLevel::Warn, "open " + found.path,
+                     "A file cannot be opened; it is tried again.",
+                     {{"file", found.path}, {"reason", std::system_category().message(error)}});
+    return;
+  }
+  // It had its name a moment ago. Renamed, perhaps; else nobody will read it any more.
+  PositionRecord record = fresh_record(found.path, found.target->labels, found.facts);
+  if (const auto saved =
+          env_.positions.claim(env_.job, found.path, record.labels_hash, found.facts.identity))
+    record = *saved;
+  if (UniqueFd fd = find_renamed(record)) {
+    drain_found(found.path, found.target->labels, std::move(fd), std::move(record), found.facts);
+  } else if (found.facts.size > record.offset) {
+    lost_.count("deleted", found.path, found.target->labels, found.facts.size - record.offset);
+  }
+}
+
+PositionRecord FileSource::fresh_record(const std::string& path, const model::LabelSet& labels,
+                                        const FileFacts& facts) const {
   PositionRecord out;
   out.job = env_.job;
-  out.path = found.path;
+  out.path = path;
   out.labels_hash = model::hash_of(labels);
   out.identity = facts.identity;
   // Of a compressed file: not read to its end yet, at any size.
   out.size = config_.decompression ? 0 : facts.size;
-  const auto saved = env_.positions.claim(env_.job, found.path, out.labels_hash, facts.identity);
-  const auto holds = saved ? fingerprint_holds(fd, saved->identity.fingerprint) : false;
-  if (holds && *holds) {
-    out.offset = saved->offset;
-    out.mid_line = saved->mid_line;
-    if (config_.decompression) out.size = saved->size;
-    out.identity.fingerprint = saved->identity.fingerprint;
+  return out;
+}
+
+// Whether the file still is the one that was read up to the position. That of a compressed file
+// counts lines and has no mark.
+bool FileSource::holds_content_of(int fd, const FileFacts& facts,
+                                  const PositionRecord& saved) const {
+  if (!config_.decompression && saved.offset > facts.size) return false;
+  const auto first = fingerprint_holds(fd, saved.identity.fingerprint);
+  const auto before = mark_holds(fd, saved.offset, saved.mark);
+  return first && *first && before && *before;
+}
+
+// Nothing: a copy of a file that we follow, not to be read now.
+std::optional<PositionRecord> FileSource::starting_point(const Found& found, int fd,
+                                                         const FileFacts& facts) {
+  const model::LabelSet& labels = found.target->labels;
+  PositionRecord out = fresh_record(found.path, labels, facts);
+  std::optional<PositionRecord> saved;
+  bool holds = false;
+  while (!holds &&
+         (saved = env_.positions.claim(env_.job, found.path, out.labels_hash, facts.identity))) {
+    holds = holds_content_of(fd, facts, *saved);
+    if (!holds) note_former(std::move(*saved), labels);
+    if (holds && saved->path != found.path) note_rotated(*saved, labels);
   }
   if (const auto text = env_.positions.text_offset(env_.job, found.path, labels)) {
-    out.offset = *text;
-    out.mid_line = false;
-    if (config_.decompression) out.size = 0;
+    if (config_.decompression || *text <= facts.size) out.offset = *text;
+  } else if (holds) {
+    out.offset = saved->offset;
+    out.mid_line = saved->mid_line;
+    out.mark = saved->mark;
+    if (config_.decompression) out.size = saved->size;
+    out.identity.fingerprint = saved->identity.fingerprint;
+  } else if (copy_of_known(found, fd, facts, out) == Likeness::Partial) {
+    copies_.insert({facts.identity.device, facts.identity.inode});
+    return std::nullopt;
   }
-  if (!config_.decompression && out.offset > facts.size) {
-    out.offset = 0;
-    out.mid_line = false;
-    out.identity.fingerprint = {};
-  }
+  copies_.erase({facts.identity.device, facts.identity.inode});
   if (out.identity.fingerprint.length == 0)
     if (const auto taken = take_fingerprint(fd)) out.identity.fingerprint = *taken;
   return out;
+}
+
+model::PinnedLabels FileSource::pinned_labels(const std::string& path,
+                                              const model::LabelSet& labels) {
+  model::LabelSet all = labels;
+  if (is_valid_utf8(path)) all.set("filename", path);
+  return model::PinnedLabels(env_.labels.intern(all));
 }
 
 std::unique_ptr<FollowedFile> FileSource::make_file(const std::string& path,
@@ -220,10 +291,8 @@ std::unique_ptr<FollowedFile> FileSource::make_file(const std::string& path,
   file->last_growth = env_.clock.steady_now();
   file->metrics = metrics_of(path);
   file->position = env_.positions.insert(start);
-  model::LabelSet all = labels;
-  if (is_valid_utf8(path)) all.set("filename", path);
-  file->tailer = make_reader(path, model::PinnedLabels(env_.labels.intern(all)), std::move(fd),
-                             std::move(start), file->position);
+  file->tailer = make_reader(path, pinned_labels(path, labels), std::move(fd), std::move(start),
+                             file->position);
   return file;
 }
 
@@ -264,65 +333,6 @@ void FileSource::index_paths() {
     if (file->real_path != file->tailer->path()) by_path_.emplace(file->real_path, file.get());
   }
   std::erase_if(path_metrics_, [](const auto& item) { return item.second.expired(); });
-}
-
-// ---- files without a name
-
-void FileSource::drain(std::unique_ptr<File> file) {
-  file->draining = true;
-  file->watched = false;
-  look(*file);
-  wake(*file);
-  draining_.push_back(std::move(file));
-}
-
-// A file ends when it is read to its end and was quiet for a while; then its last text is a line.
-void FileSource::finish_drained() {
-  const SteadyTime now = env_.clock.steady_now();
-  for (const auto& file : draining_) {
-    if (file->tailer->closed() || file->queued || file.get() == pending_) continue;
-    if (file->tailer->unread_bytes() == 0 && file->at_its_end) {
-      file->tailer->close();
-      continue;
-    }
-    look(*file);
-    if (file->queued || now - file->last_growth < config_.drain_quiet) continue;
-    file->at_its_end = true;
-    if (file->tailer->unread_bytes() == 0) {
-      file->tailer->close();
-    } else {
-      wake(*file);
-    }
-  }
-  std::erase_if(draining_, [this](const auto& file) {
-    const bool done = file->tailer->closed() && file->tailer->settled() && file.get() != pending_;
-    if (done) {
-      std::erase(ready_, file.get());
-      env_.positions.erase(file->position);
-    }
-    return done;
-  });
-}
-
-// Files that were renamed out of the glob while no agent ran: their rest is read where they still
-// lie in the same directory.
-void FileSource::find_orphans() {
-  for (const auto& [id, orphan] : env_.positions.orphans(env_.job))
-    read_orphan(id, orphan);
-}
-
-void FileSource::read_orphan(Positions::Id id, const PositionRecord& orphan) {
-  const auto target =
-      std::find_if(targets_.begin(), targets_.end(), [&](const FileTarget& candidate) {
-        return candidate.path.matches(orphan.path) &&
-               model::hash_of(candidate.labels) == orphan.labels_hash;
-      });
-  if (target == targets_.end()) return;
-  UniqueFd fd = find_inode(folder_of(orphan.path), orphan.identity);
-  const auto facts = fd ? facts_of(fd.get()) : Error{};
-  if (!facts || (!config_.decompression && facts->size < orphan.offset)) return;
-  env_.positions.take(id);
-  drain(make_file(orphan.path, target->labels, std::move(fd), orphan));
 }
 
 }  // namespace agent::logs

@@ -1,6 +1,8 @@
 #pragma once
 // One file as a FileSource keeps it: its reader, its place among the positions, its own metrics.
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/base/clock.h"
@@ -38,6 +40,11 @@ class PathMetrics {
 };
 
 struct FollowedFile {
+  FollowedFile() = default;
+  FollowedFile(const FollowedFile&) = delete;
+  FollowedFile& operator=(const FollowedFile&) = delete;
+  ~FollowedFile() { *caught_up = true; }
+
   model::LabelSet labels;  ///< of its target, without `filename`
   std::string real_path;   ///< links resolved
   std::unique_ptr<FileReader> tailer;
@@ -50,7 +57,17 @@ struct FollowedFile {
   bool queued = false;      ///< waits for its part of a turn
   bool draining = false;    ///< no name leads to it any more
   bool at_its_end = false;  ///< nobody will write to it again
+  bool superseded = false;  ///< its inode holds other content, which another one reads
+  bool parked = false;      ///< its handle was closed for want of descriptors
   std::string last_error;
+  std::optional<SteadyTime> failing_since;  ///< reading is tried again
+  std::optional<SteadyTime> stuck_since;    ///< holds more than was looked at, and nothing happens
+  std::uint64_t stuck_at = 0;
+  std::int64_t generation_ns = 0;  ///< when it was written to before it was opened
+  /// Read to its end once.
+  std::shared_ptr<bool> caught_up = std::make_shared<bool>(false);
+  /// What has to be true before it is read: that of an older generation. Null: nothing.
+  std::shared_ptr<const bool> after;
 };
 
 }  // namespace agent::logs

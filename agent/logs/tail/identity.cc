@@ -1,5 +1,6 @@
 #include "agent/logs/tail/identity.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -29,22 +30,19 @@ Result<FileFacts> ask(int fd, const char* path, int flags) {
   if ((info.stx_mask & STATX_BTIME) != 0)
     out.identity.birth_ns = info.stx_btime.tv_sec * 1'000'000'000 + info.stx_btime.tv_nsec;
   out.size = info.stx_size;
+  out.modified_ns = info.stx_mtime.tv_sec * 1'000'000'000 + info.stx_mtime.tv_nsec;
   out.regular = S_ISREG(info.stx_mode);
   out.links = info.stx_nlink;
   return out;
 }
 
-}  // namespace
-
-Result<FileFacts> facts_of(int fd) { return ask(fd, "", AT_EMPTY_PATH); }
-Result<FileFacts> facts_of(const char* path) { return ask(AT_FDCWD, path, 0); }
-
-Result<Fingerprint> take_fingerprint(int fd, std::uint32_t length) {
+Result<Fingerprint> hash_of_bytes(int fd, std::uint64_t offset, std::uint32_t length) {
   std::array<char, Fingerprint::kLongest> bytes{};
   const std::size_t wanted = std::min<std::size_t>(length, bytes.size());
   std::size_t have = 0;
   while (have < wanted) {
-    const ssize_t got = ::pread(fd, bytes.data() + have, wanted - have, static_cast<off_t>(have));
+    const ssize_t got =
+        ::pread(fd, bytes.data() + have, wanted - have, static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return io_error("read");
     if (got == 0) break;
@@ -53,11 +51,34 @@ Result<Fingerprint> take_fingerprint(int fd, std::uint32_t length) {
   return Fingerprint{hash64({bytes.data(), have}), static_cast<std::uint32_t>(have)};
 }
 
-Result<bool> fingerprint_holds(int fd, const Fingerprint& known) {
+Result<bool> bytes_hold(int fd, std::uint64_t offset, const Fingerprint& known) {
   if (known.length == 0) return true;
-  const auto now = take_fingerprint(fd, known.length);
+  const auto now = hash_of_bytes(fd, offset, known.length);
   if (!now) return now.error();
   return *now == known;
+}
+
+}  // namespace
+
+Result<FileFacts> facts_of(int fd) { return ask(fd, "", AT_EMPTY_PATH); }
+Result<FileFacts> facts_of(const char* path) { return ask(AT_FDCWD, path, 0); }
+
+Result<Fingerprint> take_fingerprint(int fd, std::uint32_t length) {
+  return hash_of_bytes(fd, 0, length);
+}
+
+Result<bool> fingerprint_holds(int fd, const Fingerprint& known) {
+  return bytes_hold(fd, 0, known);
+}
+
+Result<Fingerprint> take_mark(int fd, std::uint64_t offset) {
+  const auto length = std::min<std::uint64_t>(offset, Fingerprint::kLongestMark);
+  return hash_of_bytes(fd, offset - length, static_cast<std::uint32_t>(length));
+}
+
+Result<bool> mark_holds(int fd, std::uint64_t offset, const Fingerprint& known) {
+  if (known.length > offset) return false;
+  return bytes_hold(fd, offset - known.length, known);
 }
 
 }  // namespace agent::logs

@@ -10,6 +10,7 @@ namespace agent::logs {
 /// written again does not.
 struct Fingerprint {
   static constexpr std::uint32_t kLongest = 1024;
+  static constexpr std::uint32_t kLongestMark = 256;
   std::uint64_t hash = 0;
   std::uint32_t length = 0;  ///< bytes it covers; 0: nothing known
   friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
@@ -33,6 +34,7 @@ struct FileIdentity {
 struct FileFacts {
   FileIdentity identity;  ///< without fingerprint
   std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;
   bool regular = false;
   std::uint64_t links = 0;  ///< 0: deleted, only open handles keep it
 };
@@ -46,5 +48,9 @@ Result<FileFacts> facts_of(const char* path);
 Result<Fingerprint> take_fingerprint(int fd, std::uint32_t length = Fingerprint::kLongest);
 /// True where the file still starts with what `known` covers (always, when it covers nothing).
 Result<bool> fingerprint_holds(int fd, const Fingerprint& known);
+/// Of the bytes right before `offset`, at most kLongestMark: what tells a file that was written
+/// anew behind a start that is always the same. Errors: Io.
+Result<Fingerprint> take_mark(int fd, std::uint64_t offset);
+Result<bool> mark_holds(int fd, std::uint64_t offset, const Fingerprint& known);
 
 }  // namespace agent::logs

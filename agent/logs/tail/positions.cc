@@ -121,6 +121,13 @@ std::optional<PositionRecord> Positions::claim(const std::string& job, const std
   return best_rank == 0 ? std::nullopt : take(best);
 }
 
+bool Positions::knows(const std::string& job, const FileIdentity& identity) const {
+  return std::any_of(saved_.begin(), saved_.end(), [&](const auto& item) {
+    const PositionRecord& record = item.second.record;
+    return record.job == job && record.identity.same_inode(identity);
+  });
+}
+
 std::vector<std::pair<Positions::Id, PositionRecord>> Positions::orphans(
     const std::string& job) const {
   std::vector<std::pair<Id, PositionRecord>> out;

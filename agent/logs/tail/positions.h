@@ -44,6 +44,8 @@ class Positions {
   /// were down). Its fingerprint is the caller's to check.
   std::optional<PositionRecord> claim(const std::string& job, const std::string& path,
                                       std::uint64_t labels_hash, const FileIdentity& identity);
+  /// Whether claim() might give out a record of that file.
+  bool knows(const std::string& job, const FileIdentity& identity) const;
   /// Saved records of `job` that nobody claimed and whose path leads to another file, or none, by
   /// now. They stay until take() or some later save() that finds no file either.
   std::vector<std::pair<Id, PositionRecord>> orphans(const std::string& job) const;

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 
+#include "agent/logs/tail/identity.h"
 #include "agent/model/log_batch.h"
 #include "agent/model/receipt_book.h"
 
@@ -15,6 +16,7 @@ struct ReadMark {
   bool mid_line = false;             ///< the rest of a cut line follows
   std::uint64_t bytes = 0;           ///< of the file that were read for it
   std::uint64_t finished_bytes = 0;  ///< the file was read to its end, at this size; 0: not yet
+  Fingerprint before{};              ///< of the bytes before it, where the reader takes one
   friend bool operator==(const ReadMark&, const ReadMark&) = default;
 };
 

@@ -11,10 +11,8 @@
 namespace agent::logs {
 namespace {
 
-selfmon::Counter& lost(const selfmon::Scope& scope, const char* reason) {
-  return scope.counter("lost_bytes_total", model::LabelSet{{"reason", reason}},
-                       "Bytes of files that went away before they were read.");
-}
+// Blocks of a file system are at most that large: holes start and end at blocks.
+constexpr std::uint64_t kLargestBlock = 64UL * 1024;
 
 }  // namespace
 
@@ -22,7 +20,6 @@ TailCounters::TailCounters(const selfmon::Scope& scope)
     : cut_lines(scope.counter("lines_cut_total", "Lines longer than the reader's limit.")),
       cut_bytes(scope.counter("cut_bytes_total", "Bytes of cut lines that were skipped.")),
       truncations(scope.counter("file_truncations_total", "Files that were cut or replaced.")),
-      lost_truncated_bytes(lost(scope, "truncated")),
       hole_bytes(scope.counter("hole_bytes_total", "Bytes of holes in sparse files, skipped.")),
       read_errors(scope.counter("file_read_errors_total", "Files that could not be read.")),
       replaced_characters(scope.counter("replaced_characters_total",
@@ -36,8 +33,10 @@ Tailer::Tailer(Config config, UniqueFd fd, PositionRecord start, model::ReceiptB
       position_moved_(std::move(position_moved)),
       record_(std::move(start)),
       read_offset_(record_.offset),
+      read_mark_(record_.mark),
+      looked_at_(record_.offset),
       mid_line_(record_.mid_line),
-      slices_({record_.offset, record_.mid_line}, receipts,
+      slices_({record_.offset, record_.mid_line, 0, 0, record_.mark}, receipts,
               [this](const ReadMark& end) { commit(end); }) {}
 
 void Tailer::set_path(std::string path) {
@@ -46,55 +45,75 @@ void Tailer::set_path(std::string path) {
   position_moved_(record_);
 }
 
+bool Tailer::set_labels(const model::PinnedLabels& labels, std::uint64_t hash) {
+  config_.labels = labels;
+  record_.labels_hash = hash;
+  position_moved_(record_);
+  return true;
+}
+
+PositionRecord Tailer::read_position() const {
+  PositionRecord out = record_;
+  out.offset = read_offset_;
+  out.mid_line = mid_line_;
+  out.mark = read_mark_;
+  return out;
+}
+
 bool Tailer::has_news() {
   if (!fd_) return false;
   const auto facts = facts_of(fd_.get());
   if (!facts) return false;
   const std::uint64_t now = facts->size;
-  const bool changed = now != std::exchange(seen_size_, now);
+  const bool grown = now != std::exchange(seen_size_, now);
+  const bool written = facts->modified_ns != std::exchange(seen_modified_ns_, facts->modified_ns);
   if (now < read_offset_) return true;  // size_ stays: it says how much was not read before the cut
   size_ = now;
-  return changed && now > read_offset_;
+  record_.size = now;
+  if (now == read_offset_) return written && now > 0 && seen_modified_ns_ != checked_modified_ns_;
+  return grown || written;
 }
 
 // ---- the file as it is now
 
-Status Tailer::refresh() {
+Result<bool> Tailer::is_the_same() {
   const auto facts = facts_of(fd_.get());
   if (!facts) return facts.error();
-  const std::uint64_t before = std::exchange(size_, facts->size);
-  seen_size_ = size_;
-  if (size_ < read_offset_) {
-    if (before > read_offset_) counters_.lost_truncated_bytes.add(before - read_offset_);
-    start_again();
+  if (facts->size < read_offset_) return false;
+  const bool written = checked_modified_ns_ != facts->modified_ns;
+  if (facts->size > read_offset_ || (facts->size > 0 && written)) {
+    auto same = check_fingerprints();
+    if (!same || !*same) return same;
   }
-  return size_ > read_offset_ ? check_fingerprint() : Status();
+  checked_modified_ns_ = facts->modified_ns;
+  seen_modified_ns_ = facts->modified_ns;
+  seen_size_ = facts->size;
+  size_ = facts->size;
+  record_.size = facts->size;
+  return true;
 }
 
-Status Tailer::check_fingerprint() {
+Result<bool> Tailer::check_fingerprints() {
   Fingerprint& known = record_.identity.fingerprint;
-  const auto holds = fingerprint_holds(fd_.get(), known);
-  if (!holds) return holds.error();
-  if (!*holds) start_again();
-  if (known.length == Fingerprint::kLongest || known.length >= size_) return {};
+  auto first = fingerprint_holds(fd_.get(), known);
+  if (!first || !*first) return first;
+  auto before = mark_holds(fd_.get(), read_offset_, read_mark_);
+  if (!before || !*before) return before;
+  if (known.length == Fingerprint::kLongest) return true;
   const auto longer = take_fingerprint(fd_.get());
   if (!longer) return longer.error();
-  known = *longer;
-  position_moved_(record_);
-  return {};
+  if (*longer != known) {
+    known = *longer;
+    position_moved_(record_);
+  }
+  return true;
 }
 
-// Other bytes than the ones we read: what is under way of the old ones says nothing about the new.
-void Tailer::start_again() {
-  counters_.truncations.add();
-  slices_.start_again({});
-  decoder_ = nullptr;
-  read_offset_ = 0;
-  mid_line_ = false;
-  record_.identity.fingerprint = {};
-  record_.offset = 0;
-  record_.mid_line = false;
-  position_moved_(record_);
+Status Tailer::take_read_mark() {
+  const auto mark = take_mark(fd_.get(), read_offset_);
+  if (!mark) return mark.error();
+  read_mark_ = *mark;
+  return {};
 }
 
 // ---- reading
@@ -112,15 +131,38 @@ Result<Tailer::Window> Tailer::fill(model::LogBatch& batch, std::size_t wanted) 
     have += static_cast<std::size_t>(got);
   }
   batch.arena.give_back(size - have);
+  looked_at_ = read_offset_ + have;
   return Window{buffer, have, read_offset_ + have >= size_};
 }
 
-// Where the next byte lies in a hole: the length of that hole.
-std::uint64_t Tailer::skip_hole() {
-  const off_t data = ::lseek(fd_.get(), static_cast<off_t>(read_offset_), SEEK_DATA);
-  if (data < 0 && errno != ENXIO) return 0;  // the file system does not tell
-  const std::uint64_t next = data < 0 ? size_ : static_cast<std::uint64_t>(data);
-  return next > read_offset_ ? next - read_offset_ : 0;
+// How many NUL bytes lie at `offset`, at most one block.
+std::uint64_t Tailer::zeros_at(std::uint64_t offset) const {
+  char bytes[4096];
+  std::uint64_t zeros = 0;
+  while (zeros < kLargestBlock) {
+    const ssize_t got = ::pread(fd_.get(), bytes, sizeof bytes, static_cast<off_t>(offset + zeros));
+    if (got <= 0) return zeros;
+    const std::string_view text(bytes, static_cast<std::size_t>(got));
+    const std::size_t other = text.find_first_not_of('\0');
+    zeros += std::min(other, text.size());
+    if (other != std::string_view::npos) return zeros;
+  }
+  return zeros;
+}
+
+// The length of the hole at the read offset, with the zeros that fill the blocks at its two ends;
+// 0: there is none.
+std::uint64_t Tailer::skip_hole() const {
+  const auto at = static_cast<off_t>(read_offset_);
+  const off_t hole = ::lseek(fd_.get(), at, SEEK_HOLE);  // the end of the file counts as one
+  if (hole < 0 || static_cast<std::uint64_t>(hole) >= size_) return 0;
+  const auto before = static_cast<std::uint64_t>(hole) - read_offset_;
+  if (before >= kLargestBlock || (before > 0 && zeros_at(read_offset_) < before)) return 0;
+  const off_t data = ::lseek(fd_.get(), hole, SEEK_DATA);
+  if (data < 0 && errno != ENXIO) return 0;
+  if (data < 0) return size_ - read_offset_;
+  const auto next = static_cast<std::uint64_t>(data);
+  return std::min(size_, next + zeros_at(next)) - read_offset_;
 }
 
 // False: the file is too short yet to tell.
@@ -151,10 +193,24 @@ std::size_t Tailer::skip_rest_of_line(const Window& window, Tail tail) {
   return skipped;
 }
 
+// How much of a line over the limit is handed over: whole characters.
+std::size_t Tailer::cut_length(std::string_view line) const {
+  const std::size_t limit = line_limit();
+  if (decoder_ != nullptr) return limit;
+  const auto continues = [&](std::size_t i) {
+    return (static_cast<unsigned char>(line[i]) & 0xC0U) == 0x80U;
+  };
+  std::size_t cut = limit;
+  while (cut > 0 && limit - cut < 3 && continues(cut))
+    --cut;
+  return continues(cut) ? limit : cut;
+}
+
 void Tailer::add_line(std::string_view line, model::LogBatch& batch, Timestamp now) {
   if (line.size() > config_.line_limit_bytes) {
-    counters_.cut_bytes.add(line.size() - line_limit());
-    return add_cut(line.substr(0, line_limit()), batch, now);
+    const std::size_t cut = cut_length(line);
+    counters_.cut_bytes.add(line.size() - cut);
+    return add_cut(line.substr(0, cut), batch, now);
   }
   if (decoder_ != nullptr) line = decoder_->decode(line, batch.arena);
   batch.entries.push_back({now, line, config_.labels.get(), {}, 0});
@@ -192,53 +248,69 @@ Result<std::size_t> Tailer::read_lines(model::LogBatch& batch, Timestamp now, Ta
   const std::string_view text(window->data, window->size);
   if (text.size() > config_.line_limit_bytes) {
     mid_line_ = true;
-    add_cut(text.substr(0, line_limit()), batch, now);
-    return line_limit();
+    const std::size_t cut = cut_length(text);
+    add_cut(text.substr(0, cut), batch, now);
+    return cut;
   }
   if (tail == Tail::Waits || !window->whole) return 0U;
   add_line(text, batch, now);
   return text.size();
 }
 
-Result<Tailer::Slice> Tailer::read_slice(model::LogBatch& batch, Timestamp now, Tail tail) {
-  if (!fd_) return Slice{};
-  if (const Status fresh = refresh(); !fresh) return fresh.error();
-  const std::uint64_t start = read_offset_;
-  if (unread_bytes() == 0) return Slice{};
-  const auto decodable = choose_decoder();
-  if (!decodable) return decodable.error();
-  if (!*decodable && tail == Tail::Ends) read_offset_ = size_;  // too short for any text
-  if (!*decodable || unread_bytes() == 0) return Slice{read_offset_ - start, false};
+// How far the read offset moves.
+Result<std::uint64_t> Tailer::read_on(model::LogBatch& batch, Timestamp now, Tail tail) {
   char first = 0;
   const bool zero =
       ::pread(fd_.get(), &first, 1, static_cast<off_t>(read_offset_)) == 1 && first == 0;
   if (const std::uint64_t hole = zero ? skip_hole() : 0; hole > 0) {
     counters_.hole_bytes.add(hole);
-    read_offset_ += hole;
-  } else if (mid_line_) {
-    const auto window = fill(batch, kSliceBytes);
-    if (!window) return window.error();
-    read_offset_ += skip_rest_of_line(*window, tail);
-    batch.arena.clear();
-  } else {
+    return hole;
+  }
+  if (!mid_line_) {
     const auto taken = read_lines(batch, now, tail);
     if (!taken) return taken.error();
-    read_offset_ += *taken;
+    return *taken;
   }
+  const auto window = fill(batch, kSliceBytes);
+  if (!window) return window.error();
+  const std::size_t skipped = skip_rest_of_line(*window, tail);
+  batch.arena.clear();
+  return skipped;
+}
+
+Result<Tailer::Slice> Tailer::read_slice(model::LogBatch& batch, Timestamp now, Tail tail) {
+  if (!fd_) return Slice{};
+  const auto same = is_the_same();
+  if (!same) return same.error();
+  if (!*same) return Slice{0, false, true};
+  const std::uint64_t start = read_offset_;
+  if (unread_bytes() == 0) return Slice{};
+  const auto decodable = choose_decoder();
+  if (!decodable) return decodable.error();
+  if (!*decodable) looked_at_ = size_;
+  if (!*decodable && tail == Tail::Ends) read_offset_ = size_;  // too short for any text
+  if (!*decodable || unread_bytes() == 0) return Slice{read_offset_ - start, false};
+  const auto taken = read_on(batch, now, tail);
+  if (!taken) return taken.error();
+  read_offset_ += *taken;
+  looked_at_ = std::max(looked_at_, read_offset_);
   const std::uint64_t moved = read_offset_ - start;
+  if (moved > 0)
+    if (const Status marked = take_read_mark(); !marked) return marked.error();
   return Slice{moved, moved > 0 && unread_bytes() > 0};
 }
 
 // ---- delivery
 
 void Tailer::open_receipt(model::LogBatch& batch) {
-  slices_.open(batch, {read_offset_, mid_line_});
+  slices_.open(batch, {read_offset_, mid_line_, 0, 0, read_mark_});
 }
 
 void Tailer::commit(const ReadMark& end) {
   const bool moved = record_.offset != end.offset;
   record_.offset = end.offset;
   record_.mid_line = end.mid_line;
+  record_.mark = end.before;
   if (moved) position_moved_(record_);
 }
 

@@ -9,8 +9,9 @@
 // Lines of another encoding are split as raw bytes and decoded one by one, so that all offsets are
 // those of the file; what decodes them is chosen by the first bytes, as soon as they are there.
 // A line over the limit is handed over cut, and the rest of it is skipped as it comes (mid_line).
-// A cut of the file (smaller than the read offset, or its first bytes changed) starts it again at
-// 0; what had been there and not read is counted as lost.
+// A file that is smaller than the read offset, or whose first bytes or those before the read offset
+// changed, was written anew: the tailer says so and reads no more. What it handed over is still
+// waited for.
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -33,7 +34,6 @@ struct TailCounters {
   selfmon::Counter& cut_lines;
   selfmon::Counter& cut_bytes;
   selfmon::Counter& truncations;
-  selfmon::Counter& lost_truncated_bytes;
   selfmon::Counter& hole_bytes;
   selfmon::Counter& read_errors;
   selfmon::Counter& replaced_characters;
@@ -61,10 +61,12 @@ class Tailer final : public FileReader {
   void open_receipt(model::LogBatch& batch) override;
 
   bool has_news() override;
+  UniqueFd detach() override { return std::move(fd_); }
   void close() override { fd_.reset(); }
   bool closed() const override { return !fd_; }
   void reopen(UniqueFd fd) override { fd_ = std::move(fd); }
   void set_path(std::string path) override;
+  bool set_labels(const model::PinnedLabels& labels, std::uint64_t hash) override;
 
   bool settled() const override { return slices_.all_settled(); }
   const std::string& path() const override { return config_.path; }
@@ -75,6 +77,8 @@ class Tailer final : public FileReader {
   std::uint64_t unread_bytes() const override {
     return size_ > read_offset_ ? size_ - read_offset_ : 0;
   }
+  std::uint64_t looked_at_bytes() const override { return looked_at_; }
+  PositionRecord read_position() const override;
   /// The committed offset.
   const PositionRecord& record() const override { return record_; }
 
@@ -85,12 +89,15 @@ class Tailer final : public FileReader {
     bool whole = false;  // reaches the end of the file
   };
 
-  Status refresh();
-  Status check_fingerprint();
-  void start_again();
+  Result<bool> is_the_same();
+  Result<bool> check_fingerprints();
+  Status take_read_mark();
   Result<bool> choose_decoder();
   Result<Window> fill(model::LogBatch& batch, std::size_t wanted);
-  std::uint64_t skip_hole();
+  std::uint64_t zeros_at(std::uint64_t offset) const;
+  std::uint64_t skip_hole() const;
+  std::size_t cut_length(std::string_view line) const;
+  Result<std::uint64_t> read_on(model::LogBatch& batch, Timestamp now, Tail tail);
   std::size_t skip_rest_of_line(const Window& window, Tail tail);
   std::size_t split(const Window& window, model::LogBatch& batch, Timestamp now);
   void add_line(std::string_view line, model::LogBatch& batch, Timestamp now);
@@ -113,8 +120,12 @@ class Tailer final : public FileReader {
   PositionRecord record_;  // what is committed
   std::uint64_t size_ = 0;
   std::uint64_t read_offset_ = 0;
+  Fingerprint read_mark_;        // of the bytes before read_offset_
+  std::uint64_t looked_at_ = 0;  // end of the bytes that were looked at
   std::uint64_t seen_size_ = 0;  // at the last look
-  bool mid_line_ = false;        // of read_offset_
+  std::int64_t seen_modified_ns_ = 0;
+  std::int64_t checked_modified_ns_ = 0;  // at the last check of the fingerprints
+  bool mid_line_ = false;                 // of read_offset_
   SliceReceipts slices_;
 };
 

@@ -1,0 +1,273 @@
+// What became of files whose name is gone: drained, found under another name, copied and cut, lost.
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include "agent/logs/tail/file_source.h"
+
+namespace agent::logs {
+namespace {
+
+// How long a file without a name is tried that cannot be read.
+constexpr Duration kGiveUp = std::chrono::seconds(30);
+
+// Of a copy: where the reading of its original ended.
+void go_on_from(const PositionRecord& original, PositionRecord& start) {
+  start.offset = original.offset;
+  start.mid_line = original.mid_line;
+  start.mark = original.mark;
+  start.identity.fingerprint = original.identity.fingerprint;
+}
+
+}  // namespace
+
+bool FileSource::is_known(const FileIdentity& identity) const {
+  const auto is_it = [&](const auto& file) {
+    return file->tailer->identity().same_inode(identity) && !file->superseded;
+  };
+  return std::any_of(files_.begin(), files_.end(), is_it) ||
+         std::any_of(draining_.begin(), draining_.end(), is_it) ||
+         env_.positions.knows(env_.job, identity);
+}
+
+// ---- files without a name
+
+void FileSource::drain(std::unique_ptr<File> file) {
+  file->draining = true;
+  file->watched = false;
+  // A file whose handle was given up is still there where somebody just renamed it.
+  if (file->parked) file->tailer->reopen(find_renamed(file->tailer->read_position()));
+  file->parked = false;
+  if (!file->superseded) {
+    look(*file);
+    wake(*file);
+  }
+  draining_.push_back(std::move(file));
+}
+
+void FileSource::drain_found(const std::string& path, const model::LabelSet& labels, UniqueFd fd,
+                             PositionRecord start, const FileFacts& facts) {
+  auto file = make_file(path, labels, std::move(fd), std::move(start));
+  file->generation_ns = facts.modified_ns;
+  drain(std::move(file));
+}
+
+// A file ends when it is read to its end and was quiet for a while; then its last text is a line.
+bool FileSource::at_its_end(File& file) {
+  if (file.tailer->unread_bytes() == 0 && file.at_its_end) return true;
+  look(file);
+  const SteadyTime now = env_.clock.steady_now();
+  if (file.queued || now - file.last_growth < config_.drain_quiet) return false;
+  file.at_its_end = true;
+  if (file.tailer->unread_bytes() == 0) return true;
+  wake(file);
+  return false;
+}
+
+void FileSource::finish_drained() {
+  for (const auto& file : draining_) {
+    if (file->tailer->closed() || file->queued || file.get() == pending_) continue;
+    const SteadyTime now = env_.clock.steady_now();
+    if (file->failing_since && file->next_poll > now) continue;
+    const bool hopeless = file->failing_since && now - *file->failing_since >= kGiveUp;
+    if (hopeless)
+      lost_.count("read_error", file->tailer->path(), file->labels, file->tailer->unread_bytes());
+    if (hopeless || at_its_end(*file)) file->tailer->close();
+  }
+  std::erase_if(draining_, [this](const auto& file) {
+    const bool done = file->tailer->closed() && file->tailer->settled() && file.get() != pending_;
+    if (done) {
+      std::erase(ready_, file.get());
+      env_.positions.erase(file->position);
+    }
+    return done;
+  });
+}
+
+// ---- what went on while nobody looked
+
+// Neither is asked of compressed files: their positions count lines, and nobody cuts them.
+void FileSource::note_former(PositionRecord record, const model::LabelSet& labels) {
+  if (!config_.decompression)
+    former_.push_back({std::move(record), labels, std::make_shared<bool>(false)});
+}
+
+void FileSource::note_rotated(const PositionRecord& record, const model::LabelSet& labels) {
+  if (!config_.decompression) rotated_.push_back({record, labels});
+}
+
+// Files that were renamed out of the glob, or copied and cut, while no agent ran: their rest is
+// read where they still lie in the same folder.
+void FileSource::find_orphans() {
+  for (const auto& [id, orphan] : env_.positions.orphans(env_.job))
+    read_orphan(id, orphan);
+}
+
+void FileSource::read_orphan(Positions::Id id, const PositionRecord& orphan) {
+  const auto target =
+      std::find_if(targets_.begin(), targets_.end(), [&](const FileTarget& candidate) {
+        return candidate.path.matches(orphan.path) &&
+               model::hash_of(candidate.labels) == orphan.labels_hash;
+      });
+  if (target == targets_.end()) return;  // nobody asks for it, yet
+  env_.positions.take(id);
+  note_rotated(orphan, target->labels);
+  UniqueFd fd = find_renamed(orphan);
+  const auto facts = fd ? facts_of(fd.get()) : Error{};
+  if (facts && (config_.decompression || facts->size >= orphan.offset)) {
+    drain_found(orphan.path, target->labels, std::move(fd), orphan, *facts);
+  } else {
+    note_former(orphan, target->labels);
+  }
+}
+
+// The inode goes on with other content, under a reader of its own; what was handed over of the old
+// content is still waited for.
+void FileSource::on_replaced(File& file) {
+  counters_.truncations.add();
+  Files& home = file.draining ? draining_ : files_;
+  const auto place =
+      std::find_if(home.begin(), home.end(), [&](const auto& one) { return one.get() == &file; });
+  const std::string path = file.tailer->path();
+  PositionRecord was = file.tailer->read_position();
+  was.size = file.tailer->size_bytes();
+  UniqueFd fd = file.tailer->detach();
+  const auto facts = facts_of(fd.get());
+  auto next = make_file(path, file.labels, std::move(fd),
+                        fresh_record(path, file.labels, facts ? *facts : FileFacts{}));
+  note_former(std::move(was), file.labels);
+  next->after = former_.back().settled;
+  next->generation_ns = facts ? facts->modified_ns : 0;
+  next->real_path = file.real_path;
+  next->watched = file.watched;
+  next->draining = file.draining;
+  next->poll_interval = config_.min_poll;
+  auto old = std::exchange(*place, std::move(next));
+  wake(**place);
+  old->draining = true;
+  old->superseded = true;
+  draining_.push_back(std::move(old));
+  index_paths();
+  sync_soon();
+}
+
+// Whoever cuts a file copies it first: the rest is read from the copy. Where there is none, what we
+// know of is lost.
+void FileSource::settle_former() {
+  for (const Former& former : std::exchange(former_, {})) {
+    if (std::exchange(*former.settled, true)) continue;
+    PositionRecord record = former.record;
+    UniqueFd fd = find_copy(record, [this](const auto& identity) { return is_known(identity); });
+    const auto facts = fd ? facts_of(fd.get()) : Error{};
+    if (facts) {
+      const Fingerprint first = record.identity.fingerprint;
+      record.identity = facts->identity;
+      record.identity.fingerprint = first;
+      const std::string path = record.path;
+      drain_found(path, former.labels, std::move(fd), std::move(record), *facts);
+    } else if (record.size > record.offset) {
+      const auto now = facts_of(record.path.c_str());
+      const bool cut = now && now->identity.same_inode(record.identity);
+      lost_.count(cut ? "truncated" : "rotated_away", record.path, former.labels,
+                  record.size - record.offset);
+    }
+  }
+}
+
+// Whether a file that was just found is a copy of one that we read. Copy: `start` says where that
+// one's reading ended. Partial: not to be read now.
+Likeness FileSource::copy_of_known(const Found& found, int fd, const FileFacts& facts,
+                                   PositionRecord& start) {
+  if (is_copy_of_former(found, fd, facts, start)) return Likeness::Copy;
+  const std::string family = rotation_family(found.path);
+  if (family == found.path) return Likeness::Other;
+  for (const auto& file : files_) {
+    if (file->tailer->path() != family || file->labels != found.target->labels) continue;
+    const UniqueFd original = open_to_read(family);
+    if (!original) continue;
+    const PositionRecord was = file->tailer->read_position();
+    const Likeness like = likeness(fd, facts, was, original.get());
+    if (like != Likeness::Copy) return like;
+    // While the original has all of it there is nothing to read in the copy.
+    const auto now = facts_of(original.get());
+    const auto before = mark_holds(original.get(), was.offset, was.mark);
+    const bool whole = now && before && *before;
+    if (!whole || facts.size <= now->size) return Likeness::Partial;
+    go_on_from(was, start);
+    return Likeness::Copy;
+  }
+  return Likeness::Other;
+}
+
+// The original was cut already.
+bool FileSource::is_copy_of_former(const Found& found, int fd, const FileFacts& facts,
+                                   PositionRecord& start) {
+  const bool was_copy = copies_.contains({facts.identity.device, facts.identity.inode});
+  for (const Former& former : former_) {
+    if (former.labels != found.target->labels || *former.settled ||
+        folder_of(former.record.path) != folder_of(found.path))
+      continue;
+    if (likeness(fd, facts, former.record, -1) == Likeness::Copy) {
+      *former.settled = true;
+      go_on_from(former.record, start);
+      return true;
+    }
+    // Made before the last lines came: all it holds was read of the original.
+    if (was_copy && facts.size < former.record.offset) {
+      start.offset = facts.size;
+      if (const auto mark = take_mark(fd, start.offset)) start.mark = *mark;
+      return true;
+    }
+  }
+  return false;
+}
+
+// Generations that came and went between two looks.
+void FileSource::read_missed_generations() {
+  for (const Rotated& rotated : std::exchange(rotated_, {})) {
+    const std::string& path = rotated.record.path;
+    const auto now = facts_of(path.c_str());
+    const std::int64_t newer =
+        now ? now->identity.birth_ns : std::numeric_limits<std::int64_t>::max();
+    const auto known = [&](const FileIdentity& identity) {
+      return is_known(identity) || (now && now->identity.same_inode(identity));
+    };
+    for (auto& missed : find_generations(rotated.record, newer, known))
+      drain_found(path, rotated.labels, std::move(missed.fd),
+                  fresh_record(path, rotated.labels, missed.facts), missed.facts);
+  }
+}
+
+// Generations of one log that are found together are read one after the other, oldest first. Files
+// of one name keep the order that must_wait() gives them: two orders would wait for each other.
+void FileSource::order_generations() {
+  using Key = std::pair<std::string, const model::LabelSet*>;
+  const auto less = [](const Key& a, const Key& b) {
+    return std::tie(a.first, *a.second) < std::tie(b.first, *b.second);
+  };
+  struct Aged {
+    std::int64_t written_ns = 0;  // no sooner than an older one of its name
+    File* file = nullptr;
+  };
+  std::map<Key, std::int64_t, decltype(less)> newest(less);  // of a name
+  std::map<Key, std::vector<Aged>, decltype(less)> families(less);
+  for (const Files* files : {&draining_, &files_})
+    for (const auto& file : *files) {
+      if (!file->queued) *file->caught_up = true;
+      if (*file->caught_up) continue;
+      const std::string& path = file->tailer->path();
+      std::int64_t& written_ns = newest[{path, &file->labels}];
+      written_ns = std::max(written_ns, file->generation_ns);
+      families[{rotation_family(path), &file->labels}].push_back({written_ns, file.get()});
+    }
+  for (auto& [key, generations] : families) {
+    std::stable_sort(generations.begin(), generations.end(),
+                     [](const Aged& a, const Aged& b) { return a.written_ns < b.written_ns; });
+    std::shared_ptr<const bool> before;
+    for (const Aged& one : generations)
+      one.file->after = std::exchange(before, one.file->caught_up);
+  }
+}
+
+}  // namespace agent::logs

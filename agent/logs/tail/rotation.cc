@@ -1,0 +1,148 @@
+#include "agent/logs/tail/rotation.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <dirent.h>
+#include <fcntl.h>
+
+namespace agent::logs {
+namespace {
+
+constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+// A folder with more names than that is not searched for copies.
+constexpr int kMostCandidates = 1000;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// "a.log.1", "a.log-20240131": the part before the separator and what is digits and separators.
+std::string_view without_number(std::string_view name) {
+  const std::size_t last = name.find_last_not_of("0123456789.:_-T");
+  if (last == std::string_view::npos || last + 2 >= name.size()) return name;
+  const std::string_view number = name.substr(last + 1);
+  const bool separated = number[0] == '.' || number[0] == '-' || number[0] == '_';
+  return separated && is_digit(number[1]) ? name.substr(0, last + 1) : name;
+}
+
+bool is_date(std::string_view text) {
+  int digits = 0;
+  for (const char c : text)
+    digits += is_digit(c) ? 1 : 0;
+  return digits >= 8;
+}
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+// The first file of the folder that `wanted` takes; it gets the entry's inode and an opener.
+UniqueFd find_in(
+    const std::string& folder,
+    const std::function<UniqueFd(std::uint64_t inode, const std::string& path)>& wanted, int most) {
+  const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.empty() ? "." : folder.c_str()));
+  if (!open) return {};
+  // A stream of our own: readdir() shares nothing with other threads here.
+  while (const dirent* entry = ::readdir(open.get())) {  // NOLINT(concurrency-mt-unsafe)
+    if (most-- == 0) return {};
+    if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) continue;
+    if (auto fd = wanted(entry->d_ino, folder + entry->d_name)) return fd;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+}
+
+std::string rotation_family(std::string_view path) {
+  const auto slash = path.rfind('/');
+  const std::string_view folder = path.substr(0, slash == std::string_view::npos ? 0 : slash + 1);
+  std::string_view name = path.substr(folder.size());
+  const std::string_view plain = without_number(name);
+  if (plain.size() != name.size()) return std::string(folder) + std::string(plain);
+  const auto dot = name.rfind('.');
+  if (dot == std::string_view::npos) return std::string(path);
+  const std::string_view stem = name.substr(0, dot);
+  const std::string_view before = without_number(stem);
+  if (!is_date(stem.substr(before.size()))) return std::string(path);
+  return std::string(folder) + std::string(before) + std::string(name.substr(dot));
+}
+
+UniqueFd open_to_read(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), kOpenFlags));
+}
+
+UniqueFd find_renamed(const PositionRecord& record) {
+  const auto is_it = [&](std::uint64_t inode, const std::string& path) -> UniqueFd {
+    if (inode != record.identity.inode) return {};
+    UniqueFd fd = open_to_read(path);
+    const auto facts = fd ? facts_of(fd.get()) : Error{};
+    if (!facts || !facts->regular || !facts->identity.same_inode(record.identity)) return {};
+    const auto first = fingerprint_holds(fd.get(), record.identity.fingerprint);
+    const auto before = mark_holds(fd.get(), record.offset, record.mark);
+    if (!first || !*first || !before || !*before) return {};
+    return fd;
+  };
+  return find_in(folder_of(record.path), is_it, -1);
+}
+
+Likeness likeness(int fd, const FileFacts& facts, const PositionRecord& original, int original_fd) {
+  const Fingerprint& first = original.identity.fingerprint;
+  if (first.length == 0 || facts.identity.same_inode(original.identity)) return Likeness::Other;
+  if (facts.size < first.length) {
+    // Being copied right now, perhaps: as much of it as there is has to be the same.
+    if (original_fd < 0) return Likeness::Other;
+    const auto known = take_fingerprint(original_fd, static_cast<std::uint32_t>(facts.size));
+    const auto holds = known ? fingerprint_holds(fd, *known) : Error{};
+    return holds && *holds ? Likeness::Partial : Likeness::Other;
+  }
+  const auto holds = fingerprint_holds(fd, first);
+  if (!holds || !*holds) return Likeness::Other;
+  if (facts.size < original.offset) return original_fd < 0 ? Likeness::Other : Likeness::Partial;
+  const auto before = mark_holds(fd, original.offset, original.mark);
+  return before && *before ? Likeness::Copy : Likeness::Other;
+}
+
+UniqueFd find_copy(const PositionRecord& record, const IsKnown& is_known) {
+  const auto is_it = [&](std::uint64_t inode, const std::string& path) -> UniqueFd {
+    if (inode == record.identity.inode) return {};
+    const auto look = facts_of(path.c_str());
+    if (!look || !look->regular || look->size < record.offset || is_known(look->identity))
+      return {};
+    UniqueFd fd = open_to_read(path);
+    const auto facts = fd ? facts_of(fd.get()) : Error{};
+    if (!facts || !facts->regular || likeness(fd.get(), *facts, record, -1) != Likeness::Copy)
+      return {};
+    return fd;
+  };
+  return find_in(folder_of(record.path), is_it, kMostCandidates);
+}
+
+std::vector<Generation> find_generations(const PositionRecord& older, std::int64_t newer_birth_ns,
+                                         const IsKnown& is_known) {
+  std::vector<Generation> out;
+  const std::int64_t older_birth_ns = older.identity.birth_ns;
+  if (older_birth_ns == 0) return out;
+  const auto look = [&](std::uint64_t inode, const std::string& name) -> UniqueFd {
+    if (inode == older.identity.inode || name == older.path || rotation_family(name) != older.path)
+      return {};
+    const auto facts = facts_of(name.c_str());
+    if (!facts || !facts->regular || facts->identity.birth_ns <= older_birth_ns ||
+        facts->identity.birth_ns > newer_birth_ns || is_known(facts->identity))
+      return {};
+    Generation found{open_to_read(name), *facts};
+    if (found.fd && likeness(found.fd.get(), *facts, older, -1) != Likeness::Copy)
+      out.push_back(std::move(found));
+    return {};
+  };
+  static_cast<void>(find_in(folder_of(older.path), look, kMostCandidates));
+  std::sort(out.begin(), out.end(), [](const Generation& a, const Generation& b) {
+    return a.facts.identity.birth_ns < b.facts.identity.birth_ns;
+  });
+  return out;
+}
+
+}  // namespace agent::logs
