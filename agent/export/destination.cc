@@ -289,19 +289,24 @@ void Destination::finish_drain_if_empty() {
   });
 }
 
-void Destination::drop_all(std::string_view reason, Receipts receipts) {
+std::uint64_t Destination::drop_all(std::string_view reason, Receipts receipts) {
   for (const auto& [id, attempt] : running_)
     queue_.give_back(id);
   running_.clear();
   history_.clear();
+  std::uint64_t gone_for_good = 0;
   while (const auto item = queue_.take()) {
     const queue::Block block = queue_.ack(item->id);
     account_.dropped().add(reason, block.records);
+    gone_for_good += block.records;
+    for (const auto& share : block.receipts)
+      gone_for_good -= share.records;
     if (receipts == Receipts::Settle) settle(block);
   }
   lanes_.clear();
   pause_.stop();
   finish_drain_if_empty();
+  return gone_for_good;
 }
 
 }  // namespace agent::exporter

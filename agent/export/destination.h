@@ -71,8 +71,9 @@ class Destination {
     StayOpen,  ///< a source that can read again will, after a restart
     Settle,    ///< nobody waits for this destination any more
   };
-  /// Gives up what is still held: dropped with `reason`.
-  void drop_all(std::string_view reason, Receipts receipts);
+  /// Gives up what is still held: dropped with `reason`. Returns how many of these records have no
+  /// receipt: nobody reads them again.
+  std::uint64_t drop_all(std::string_view reason, Receipts receipts);
   const std::string& name() const { return config_.name; }
 
  private:

@@ -42,8 +42,9 @@ class Source {
   virtual bool ready() const = 0;
   /// True while a batch waits for the sink: its label pointers are in use.
   virtual bool stalled() const = 0;
-  /// True where the next process reads again what was not delivered.
-  virtual bool reads_again() const { return false; }
+  /// Offers a batch that waits for the sink once more, now. True when the sink took it. A source
+  /// that reads again has no need to.
+  virtual bool offer_again() { return false; }
   /// Adds its files or its receiver to what the pages show.
   virtual void add_status(model::PipelineStatus& out) const = 0;
 };

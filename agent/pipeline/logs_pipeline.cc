@@ -362,14 +362,21 @@ void LogsPipeline::drain(Duration deadline, loop::Callback done) {
   outputs_.drain(deadline, std::move(done));
 }
 
+// What waited for room goes the same way as what had found some, so that all of it is counted.
 std::uint64_t LogsPipeline::abandon() {
-  const std::uint64_t held = outputs_.abandon();
+  std::uint64_t lost = outputs_.abandon();
+  for (auto& job : jobs_) {
+    if (!job->stages) continue;
+    job->stages->flush();
+    while (job->source && job->source->offer_again()) {
+      job->stages->flush();
+      lost += outputs_.abandon();
+    }
+    job->stages->flush();
+    lost += outputs_.abandon();
+  }
   save_positions();
-  // What is held of files is read again: their positions did not move.
-  const bool again = std::any_of(jobs_.begin(), jobs_.end(), [](const auto& job) {
-    return job->source && job->source->reads_again();
-  });
-  return again ? 0 : held;
+  return lost;
 }
 
 }  // namespace agent::pipeline

@@ -99,14 +99,14 @@ class Outputs {
       empty(*output, end, one_done);
   }
 
-  /// Drops what is held; returns how many records that were.
+  /// Drops what is held; returns how many of these records nobody reads again.
   std::uint64_t abandon() {
-    std::uint64_t dropped = 0;
+    std::uint64_t lost = 0;
     for (auto& output : live_)
-      dropped += give_up(output, "shutdown", Receipts::StayOpen);
+      lost += give_up(output, "shutdown", Receipts::StayOpen);
     for (auto& output : retiring_)
-      dropped += give_up(*output, "shutdown", Receipts::StayOpen);
-    return dropped;
+      lost += give_up(*output, "shutdown", Receipts::StayOpen);
+    return lost;
   }
 
  private:
@@ -132,15 +132,15 @@ class Outputs {
     });
   }
 
-  // The batcher's blocks take the way through the queue, so that all is counted in one place.
+  // The batcher's blocks take the way through the queue, so that all is counted in one place. The
+  // records that nobody reads again.
   static std::uint64_t give_up(Output& output, std::string_view reason, Receipts receipts) {
-    const std::uint64_t dropped = output.held_records();
-    output.destination->drop_all(reason, receipts);
+    std::uint64_t lost = output.destination->drop_all(reason, receipts);
     while (output.batcher->held_records() > 0) {
       output.batcher->flush();
-      output.destination->drop_all(reason, receipts);
+      lost += output.destination->drop_all(reason, receipts);
     }
-    return dropped;
+    return lost;
   }
 
   void retire(Output gone) {

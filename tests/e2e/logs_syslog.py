@@ -3,6 +3,7 @@ import contextlib
 import gzip
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -171,6 +172,38 @@ action(type="omfwd" target="127.0.0.1" port="{port}" protocol="tcp" TCP_Framing=
         wait_for("both messages", lambda: len(self.records(sink)) >= 2)
         self.assertEqual(self.lines(sink), ["first", "second"])
         self.assert_balanced(agent)
+
+    def test_what_is_lost_at_the_end_is_counted_and_what_is_read_again_is_not(self):
+        port = free_port()
+        (self.folder / "app.log").write_text("".join(f"of a file {i}\n" for i in range(100)))
+        agent = self.agent(f"""
+server: {{listen_address: '127.0.0.1:{{admin}}'}}
+shutdown_timeout: 300ms
+state_dir: {self.folder}/state
+logs:
+  clients: [{{url: 'http://127.0.0.1:{free_port()}/push', batchwait: 20ms, queue: {{max_bytes: 4KB}}}}]
+  scrape_configs:
+    - {{job_name: file, static_configs: [{{labels: {{__path__: {self.folder}/app.log}}}}]}}
+{self.job("tcp", f"listen_address: '127.0.0.1:{port}', use_incoming_timestamp: true")}""")
+        sent = 0
+        with socket.create_connection(("127.0.0.1", port)) as stream:
+            stream.settimeout(1)
+            try:
+                while sent < 100000:  # until the outbox, the stages and the source are full and the kernel's buffers too
+                    stream.sendall(b"".join(rfc5424(f"message {sent + i} " + "x" * 2000).encode() + b"\n" for i in range(100)))
+                    sent += 100
+            except TimeoutError:
+                pass
+            self.assertLess(sent, 100000, "a full outbox stops the reader")
+            metrics = harness.get(agent.admin + "/metrics")[1].decode()
+            self.assertEqual(agent.stop(), 3)
+        counted = {source: int(float(re.search(f'dunlin_records_total{{.*source="{source}".*}} (\\S+)', metrics)[1]))
+                   for source in ("file", "syslog")}
+        dropped = int(re.search(r"Stopped.*dropped_records=(\d+)", agent.output())[1])
+        self.assertGreater(counted["file"], 0)
+        # What waited before the stages was not counted as taken in until the end.
+        self.assertGreater(dropped, counted["syslog"])
+        self.assertLess(dropped, sent + 100)
 
     def test_gelf(self):
         sink = self.sink("--records", "10000")

@@ -36,12 +36,18 @@ std::size_t BatchOutlet::push_or_refuse() {
   return entries;
 }
 
+bool BatchOutlet::offer_again() {
+  if (!stalled_ || !offer()) return false;
+  timer_.stop();
+  stalled_ = false;
+  const auto on_room = std::exchange(on_room_, {});
+  if (on_room) on_room();
+  return true;
+}
+
 void BatchOutlet::wait() {
   timer_ = loop_.after(kRetryFull, [this] {
-    if (!offer()) return wait();
-    stalled_ = false;
-    const auto on_room = std::exchange(on_room_, {});
-    if (on_room) on_room();
+    if (!offer_again()) wait();
   });
 }
 

@@ -21,6 +21,8 @@ class BatchOutlet {
   /// Offers what is in the batch. False: no room; `on_room` runs once, in a later turn, when the
   /// sink has taken it (not if the outlet goes before).
   bool push(loop::Callback on_room);
+  /// Offers a batch that waits, now and not in 50 ms. True when the sink took it.
+  bool offer_again();
   /// Offers what is in the batch once; where there is no room it is thrown away, and its entries
   /// were never counted as taken. For sources that can refuse (HTTP 429). The entries refused.
   std::size_t push_or_refuse();

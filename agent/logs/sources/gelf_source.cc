@@ -57,6 +57,7 @@ class GelfSource final : public Source {
   void stop() override { datagrams_.stop(); }
   bool ready() const override { return datagrams_.listening(); }
   bool stalled() const override { return outlet_.stalled(); }
+  bool offer_again() override { return outlet_.offer_again(); }
   void add_status(model::PipelineStatus& out) const override {
     model::ReceiverStatus receiver;
     receiver.name = "gelf udp " + loop::to_string(datagrams_.local()) + " " + env_.job;

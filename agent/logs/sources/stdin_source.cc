@@ -52,6 +52,7 @@ class StdinSource final : public Source {
   }
   bool ready() const override { return running_; }
   bool stalled() const override { return outlet_.stalled(); }
+  bool offer_again() override { return outlet_.offer_again(); }
   void add_status(model::PipelineStatus& out) const override {
     out.receivers.push_back({"stdin", 0, lines_, 0});
   }

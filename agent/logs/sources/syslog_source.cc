@@ -42,6 +42,7 @@ class SyslogSource final : public Source {
   }
   bool ready() const override { return connections_.listening() || datagrams_.listening(); }
   bool stalled() const override { return outlet_.stalled(); }
+  bool offer_again() override { return outlet_.offer_again(); }
   void add_status(model::PipelineStatus& out) const override {
     const loop::HostPort address = is_udp() ? datagrams_.local() : connections_.local();
     model::ReceiverStatus receiver;

@@ -75,7 +75,6 @@ class FileSource final : public Source {
 
   void add_status(model::PipelineStatus& out) const override;
   bool stalled() const override { return pending_ != nullptr; }
-  bool reads_again() const override { return true; }
   /// False until the globs were evaluated once.
   bool ready() const override { return synced_; }
 

@@ -67,13 +67,13 @@ class OutputsTest : public ::testing::Test {
     });
   }
   // A record comes in and goes to every live output.
-  void record() {
+  void record(bool is_read_again = true) {
     ledger_.in("test").add();
     for (auto& output : outputs_.live()) {
       queue::Block block;
       block.payload = std::make_shared<const std::string>("payload");
       block.records = 1;
-      block.receipts = {{receipts_.open(1, nullptr), 1}};
+      if (is_read_again) block.receipts = {{receipts_.open(1, nullptr), 1}};
       output.batcher->blocks.push_back(std::move(block));
       output.batcher->flush();
     }
@@ -138,12 +138,14 @@ TEST_F(OutputsTest, DrainSendsWhatAFullQueueLeftWithTheBatcher) {
   EXPECT_EQ(receipts_.open_receipts(), 0U);
 }
 
-TEST_F(OutputsTest, AbandonCountsWhatTheBatcherHoldsToo) {
+TEST_F(OutputsTest, AbandonDropsWhatTheBatcherHoldsTooAndTellsWhatIsLost) {
   apply({"a 1"});
   for (int i = 0; i < 3; ++i)
     record();
-  EXPECT_EQ(outputs_.abandon(), 3U);
-  EXPECT_EQ(ledger().at("a").dropped.at("shutdown"), 3U);
+  for (int i = 0; i < 4; ++i)
+    record(false);
+  EXPECT_EQ(outputs_.abandon(), 4U);
+  EXPECT_EQ(ledger().at("a").dropped.at("shutdown"), 7U);
   EXPECT_EQ(receipts_.open_receipts(), 3U) << "the source reads them again";
 }
 

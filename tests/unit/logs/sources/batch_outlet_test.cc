@@ -50,6 +50,22 @@ TEST_F(BatchOutletTest, KeepsWhatFindsNoRoomAndTellsWhenItIsTaken) {
   EXPECT_EQ(count_.value(), 1U);
 }
 
+TEST_F(BatchOutletTest, OffersWhatWaitsAtOnce) {
+  EXPECT_FALSE(outlet_.offer_again()) << "nothing waits";
+  gate_.full = true;
+  add_entry();
+  int told = 0;
+  outlet_.push([&] { ++told; });
+  EXPECT_FALSE(outlet_.offer_again());
+  gate_.full = false;
+  EXPECT_TRUE(outlet_.offer_again());
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(gate_.taken, 1U);
+  EXPECT_EQ(count_.value(), 1U);
+  loop_.run_for(std::chrono::milliseconds(100));
+  EXPECT_EQ(gate_.taken, 1U) << "once";
+}
+
 TEST_F(BatchOutletTest, RefusesWhatFindsNoRoom) {
   gate_.full = true;
   add_entry();
