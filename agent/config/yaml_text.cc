@@ -20,7 +20,10 @@ bool is_secret(std::string_view parent, std::string_view key) {
   const std::string name = to_lower(key);
   if (name.ends_with("_file") || name.ends_with("_url")) return false;
   if (parent == "headers" || parent == "endpoint_params")
-    return contains_any(name, {"auth", "token", "secret", "key", "cookie", "password"});
+    return contains_any(name,
+                        {"assertion", "auth", "cookie", "key", "password", "secret", "token"});
+  // A header for a proxy is there to authenticate.
+  if (name == "proxy_connect_header") return true;
   if (name == "key") return parent == "tls_config";
   return contains_any(name, {"password", "secret", "credentials", "connection_string"}) ||
          name.ends_with("token") || name.ends_with("api_key");

@@ -151,9 +151,12 @@ void read_timing(config::Reader& in, std::string_view interval_key, std::string_
 }
 
 void resolve_paths(model::HttpClientConfig& http, const std::string& folder) {
-  std::vector<std::string*> paths = {&http.basic.username_file, &http.basic.password.file,
-                                     &http.credentials.file,    &http.tls.ca_file,
-                                     &http.tls.cert_file,       &http.tls.key.file};
+  std::vector<std::string*> paths = {&http.oauth2.client_id_file, &http.basic.username_file,
+                                     &http.basic.password.file,   &http.credentials.file,
+                                     &http.tls.ca_file,           &http.tls.cert_file,
+                                     &http.tls.key.file,          &http.oauth2.client_secret.file,
+                                     &http.oauth2.tls.ca_file,    &http.oauth2.tls.cert_file,
+                                     &http.oauth2.tls.key.file};
   for (auto& header : http.headers)
     for (auto& secret : header.secrets)
       paths.push_back(&secret.file);

@@ -17,13 +17,15 @@ struct SecretStore {
   std::string path_of(const std::string& name, const std::string& key) const;
 };
 
-void read_monitor_tls(config::Reader& in, const SecretStore& secrets,
-                      model::HttpClientConfig& http);
+void read_monitor_tls(config::Reader& in, const SecretStore& secrets, model::TlsConfig& tls);
 void read_monitor_authorization(config::Reader& in, const SecretStore& secrets,
                                 model::HttpClientConfig& http);
-/// followRedirects, enableHttp2, the proxy keys.
-void read_monitor_transport(config::Reader& in, model::HttpClientConfig& http);
-/// All of them, basicAuth, oauth2 (refused by name) and bearerTokenSecret.
+/// proxyUrl, noProxy, proxyFromEnvironment, proxyConnectHeader.
+void read_monitor_proxy(config::Reader& in, const SecretStore& secrets, model::ProxyConfig& proxy);
+/// At most one of authorization, basicAuth, oauth2 and bearerTokenSecret.
+void read_monitor_credentials(config::Reader& in, const SecretStore& secrets,
+                              model::HttpClientConfig& http);
+/// All of these, followRedirects and enableHttp2.
 void read_monitor_http(config::Reader& in, const SecretStore& secrets,
                        model::HttpClientConfig& http);
 

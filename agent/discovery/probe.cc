@@ -17,17 +17,14 @@ struct Prober {
   std::string address;
 };
 
-Prober read_prober(config::Reader& spec, model::ScrapeJob& job) {
+Prober read_prober(config::Reader& spec, const SecretStore& secrets, model::ScrapeJob& job) {
   config::Reader in(spec.child("prober"), config::Keys::Strict, spec.report(),
                     spec.path_of("prober"));
   Prober out;
   out.address = in.required_string("url");
   job.scheme = read_scheme(in, "scheme", job.scheme);
   job.metrics_path = in.string("path", "/probe");
-  job.http.proxy_url = in.string("proxyUrl");
-  job.http.no_proxy = in.string("noProxy");
-  job.http.proxy_from_environment = in.boolean("proxyFromEnvironment", false);
-  in.refuse("proxyConnectHeader", "is not supported yet");
+  read_monitor_proxy(in, secrets, job.http.proxy);
   (void)in.finish();  // what it finds is in the report
   return out;
 }
@@ -143,14 +140,12 @@ void read_probe(const MonitorObject& object, const MonitorContext& context, conf
   job.name = "probe/" + object.full_name();
   read_monitor_limits(spec, context, job);
   read_timing(spec, "interval", "scrapeTimeout", job);
-  const Prober prober = read_prober(spec, job);
+  const SecretStore secrets{context.secrets_dir, object.name_space};
+  const Prober prober = read_prober(spec, secrets, job);
   read_probe_params(spec, job);
   const std::string job_label = spec.string("jobName", job.name);
-  const SecretStore secrets{context.secrets_dir, object.name_space};
-  read_monitor_tls(spec, secrets, job.http);
-  read_monitor_authorization(spec, secrets, job.http);
-  for (const char* key : {"basicAuth", "oauth2", "bearerTokenSecret"})
-    spec.refuse(key, "is not supported yet in a Probe; use authorization");
+  read_monitor_tls(spec, secrets, job.http.tls);
+  read_monitor_credentials(spec, secrets, job.http);
   apply_scrape_class(spec, context, job);
   read_probe_targets(spec, prober, object, job);
   for (auto& group : job.static_groups)

@@ -24,7 +24,7 @@ std::vector<ScrapeClass> read_scrape_classes(config::Reader& in, const std::stri
     if (made.is_default && has_default)
       one.error("default", "another class is the default already");
     has_default |= made.is_default;
-    read_monitor_tls(one, {secrets_dir, "default"}, made.http);
+    read_monitor_tls(one, {secrets_dir, "default"}, made.http.tls);
     read_monitor_authorization(one, {secrets_dir, "default"}, made.http);
     one.accept("attachMetadata");
     made.fallback_scrape_protocol = read_fallback_protocol(one, "fallbackScrapeProtocol", "");

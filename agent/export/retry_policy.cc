@@ -192,8 +192,9 @@ Outcome judge_http(const RetryOptions& options, const Result<net::ClientResponse
   if (answer) return judge_response(options, *answer, now);
   const Error& error = answer.error();
   // No answer at all says nothing about the data: it is kept. A URL or a secret file that does not
-  // work is mended by people.
-  const bool ours = error.kind == ErrorKind::Config || error.kind == ErrorKind::Io;
+  // work, or a token server that refuses us, is mended by people.
+  const bool ours = error.kind == ErrorKind::Config || error.kind == ErrorKind::Io ||
+                    error.kind == ErrorKind::Rejected;
   return retry(to_string(error.kind), for_people(error.message),
                ours ? kOperatorDelay : Duration::zero());
 }

@@ -42,16 +42,36 @@ struct HttpHeader {
   friend bool operator==(const HttpHeader&, const HttpHeader&) = default;
 };
 
+struct ProxyConfig {
+  std::string url;
+  std::string no_proxy;
+  bool from_environment = false;
+  std::vector<HttpHeader> connect_headers;  ///< for the proxy, where it is asked for a tunnel
+  friend bool operator==(const ProxyConfig&, const ProxyConfig&) = default;
+};
+
+/// OAuth 2.0's client credentials grant (RFC 6749 section 4.4).
+struct OAuth2Config {
+  std::string client_id;
+  std::string client_id_file;  ///< monitors of a cluster name it as a secret
+  Secret client_secret;
+  std::string token_url;
+  std::vector<std::string> scopes;
+  std::map<std::string, std::string> endpoint_params;
+  TlsConfig tls;  ///< this and the proxy: on the way to token_url
+  ProxyConfig proxy;
+  friend bool operator==(const OAuth2Config&, const OAuth2Config&) = default;
+};
+
 struct HttpClientConfig {
-  enum class Auth { None, Basic, Bearer };
+  enum class Auth { None, Basic, Bearer, OAuth2 };
   Auth auth = Auth::None;
   BasicAuth basic;
   std::string authorization_type = "Bearer";
   Secret credentials;
+  OAuth2Config oauth2;
   TlsConfig tls;
-  std::string proxy_url;
-  std::string no_proxy;
-  bool proxy_from_environment = false;
+  ProxyConfig proxy;
   bool follow_redirects = true;
   bool enable_http2 = true;
   std::vector<HttpHeader> headers;

@@ -70,6 +70,7 @@ struct CurlTransfer::State {
   ~State() {
     curl_easy_cleanup(easy);
     curl_slist_free_all(headers);
+    curl_slist_free_all(proxy_headers);
     curl_slist_free_all(connect_to);
   }
 
@@ -85,16 +86,19 @@ struct CurlTransfer::State {
     curl_easy_setopt(easy, option, &blob);
   }
 
-  Status add_header(std::string_view name, std::string_view value);
-  Status set_up(SecretSource& secrets, Duration timeout, Credentials credentials);
+  static Status append(curl_slist*& list, std::string_view name, std::string_view value);
+  Status add_header(std::string_view name, std::string_view value) {
+    return append(headers, name, value);
+  }
+  Status set_up(SecretSource& secrets, Duration timeout, const Credentials& credentials);
   void set_up_transfer(Duration timeout);
   void set_up_method();
-  void set_up_proxy();
+  Status set_up_proxy(SecretSource& secrets);
   Status set_up_tls(SecretSource& secrets);
   Status set_up_server_name();
-  Status set_up_headers(SecretSource& secrets, Credentials credentials);
-  Status set_up_configured_headers(SecretSource& secrets, Credentials credentials);
-  Status set_up_auth(SecretSource& secrets);
+  Status set_up_headers(SecretSource& secrets, const Credentials& credentials);
+  Status set_up_configured_headers(SecretSource& secrets, const Credentials& credentials);
+  Status set_up_auth(SecretSource& secrets, const Credentials& credentials);
   bool on_header(std::string_view line);
   void on_headers_complete();
   bool on_body(std::string_view bytes);
@@ -108,6 +112,7 @@ struct CurlTransfer::State {
   Url url;
   CURL* easy = curl_easy_init();
   curl_slist* headers = nullptr;
+  curl_slist* proxy_headers = nullptr;
   curl_slist* connect_to = nullptr;
   ClientResponse response;
   std::uint64_t header_bytes = 0;
@@ -119,7 +124,8 @@ struct CurlTransfer::State {
   char reason[CURL_ERROR_SIZE] = {};
 };
 
-Status CurlTransfer::State::add_header(std::string_view name, std::string_view value) {
+Status CurlTransfer::State::append(curl_slist*& list, std::string_view name,
+                                   std::string_view value) {
   if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
     return Error{ErrorKind::Config,
                  "the value of header " + std::string(name) + " holds a line break or a zero byte"};
@@ -127,16 +133,16 @@ Status CurlTransfer::State::add_header(std::string_view name, std::string_view v
   // "Name:" would remove the header instead of sending it without a value.
   line += value.empty() ? ";" : ": ";
   line += value;
-  headers = curl_slist_append(headers, line.c_str());
+  list = curl_slist_append(list, line.c_str());
   return {};
 }
 
 Status CurlTransfer::State::set_up(SecretSource& secrets, Duration timeout,
-                                   Credentials credentials) {
+                                   const Credentials& credentials) {
   set_up_transfer(timeout);
   set_up_method();
-  set_up_proxy();
-  if (url.scheme == "https" || config.proxy_url.starts_with("https")) {
+  if (Status status = set_up_proxy(secrets); !status) return status;
+  if (url.scheme == "https" || config.proxy.url.starts_with("https")) {
     if (Status status = set_up_tls(secrets); !status) return status;
   }
   if (Status status = set_up_headers(secrets, credentials); !status) return status;
@@ -190,11 +196,24 @@ void CurlTransfer::State::set_up_method() {
   }
 }
 
-void CurlTransfer::State::set_up_proxy() {
-  if (config.proxy_from_environment) return;
-  // Empty texts keep libcurl from looking into the environment.
-  set_text(CURLOPT_PROXY, config.proxy_url);
-  set_text(CURLOPT_NOPROXY, config.no_proxy);
+Status CurlTransfer::State::set_up_proxy(SecretSource& secrets) {
+  if (!config.proxy.from_environment) {
+    // Empty texts keep libcurl from looking into the environment.
+    set_text(CURLOPT_PROXY, config.proxy.url);
+    set_text(CURLOPT_NOPROXY, config.proxy.no_proxy);
+  }
+  // Where no tunnel is asked for, the proxy would pass them on.
+  if (url.scheme != "https") return {};
+  for (const model::HttpHeader& header : config.proxy.connect_headers) {
+    for (const model::Secret& secret : header.secrets) {
+      const auto value = secrets.read(secret);
+      if (!value) return value.error().within("proxy_connect_header: " + header.name);
+      if (Status status = append(proxy_headers, header.name, *value); !status) return status;
+    }
+  }
+  set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+  set(CURLOPT_PROXYHEADER, proxy_headers);
+  return {};
 }
 
 Status CurlTransfer::State::set_up_tls(SecretSource& secrets) {
@@ -230,9 +249,9 @@ Status CurlTransfer::State::set_up_server_name() {
   return add_header("Host", url.is_default_port() ? url.host : url.host_port());
 }
 
-Status CurlTransfer::State::set_up_headers(SecretSource& secrets, Credentials credentials) {
+Status CurlTransfer::State::set_up_headers(SecretSource& secrets, const Credentials& credentials) {
   for (const Header& header : request.headers) {
-    if (credentials == Credentials::Withhold && is_credential(header.name)) continue;
+    if (!credentials.send && is_credential(header.name)) continue;
     if (Status status = add_header(header.name, header.value); !status) return status;
   }
   if (Status status = set_up_configured_headers(secrets, credentials); !status) return status;
@@ -240,16 +259,16 @@ Status CurlTransfer::State::set_up_headers(SecretSource& secrets, Credentials cr
   headers = curl_slist_append(headers, "Expect:");
   if (!request.headers.get("accept")) headers = curl_slist_append(headers, "Accept:");
   if (!request.headers.get("content-type")) headers = curl_slist_append(headers, "Content-Type:");
-  if (credentials == Credentials::Withhold || request.headers.get("authorization")) return {};
-  return set_up_auth(secrets);
+  if (!credentials.send || request.headers.get("authorization")) return {};
+  return set_up_auth(secrets, credentials);
 }
 
 Status CurlTransfer::State::set_up_configured_headers(SecretSource& secrets,
-                                                      Credentials credentials) {
+                                                      const Credentials& credentials) {
   for (const model::HttpHeader& header : config.headers) {
     for (const std::string& value : header.values)
       if (Status status = add_header(header.name, value); !status) return status;
-    if (credentials == Credentials::Withhold) continue;
+    if (!credentials.send) continue;
     for (const model::Secret& secret : header.secrets) {
       const auto value = secrets.read(secret);
       if (!value) return value.error().within("http_headers: " + header.name);
@@ -259,7 +278,7 @@ Status CurlTransfer::State::set_up_configured_headers(SecretSource& secrets,
   return {};
 }
 
-Status CurlTransfer::State::set_up_auth(SecretSource& secrets) {
+Status CurlTransfer::State::set_up_auth(SecretSource& secrets, const Credentials& credentials) {
   if (config.auth == model::HttpClientConfig::Auth::Basic) {
     const auto user = secrets.read({config.basic.username, config.basic.username_file});
     if (!user) return user.error().within("basic_auth: username_file");
@@ -269,9 +288,11 @@ Status CurlTransfer::State::set_up_auth(SecretSource& secrets) {
     set_text(CURLOPT_USERNAME, *user);
     set_text(CURLOPT_PASSWORD, *password);
   } else if (config.auth == model::HttpClientConfig::Auth::Bearer) {
-    const auto credentials = secrets.read(config.credentials);
-    if (!credentials) return credentials.error().within("authorization: credentials_file");
-    return add_header("Authorization", config.authorization_type + " " + *credentials);
+    const auto token = secrets.read(config.credentials);
+    if (!token) return token.error().within("authorization: credentials_file");
+    return add_header("Authorization", config.authorization_type + " " + *token);
+  } else if (config.auth == model::HttpClientConfig::Auth::OAuth2) {
+    return add_header("Authorization", credentials.authorization);
   }
   return {};
 }
@@ -327,7 +348,7 @@ Result<std::unique_ptr<CurlTransfer>> CurlTransfer::make(const model::HttpClient
                                                          SecretSource& secrets,
                                                          const ClientRequest& request, Url url,
                                                          Duration timeout,
-                                                         Credentials credentials) {
+                                                         const Credentials& credentials) {
   auto state = std::make_unique<State>(config, request, std::move(url));
   if (Status status = state->set_up(secrets, timeout, credentials); !status)
     return status.error().within(state->url.host_port());

@@ -12,14 +12,18 @@ namespace agent::net {
 /// One request and its answer on one libcurl easy handle: no redirects, no loop. Inside net/ only.
 class CurlTransfer {
  public:
-  enum class Credentials { Send, Withhold };
+  struct Credentials {
+    bool send = true;           ///< false: none of any kind, as the host is another's
+    std::string authorization;  ///< with Auth::OAuth2: the header's value
+  };
 
   /// `config` and `request` outlive the transfer. Errors: Config (a header that cannot be sent), Io
   /// (a secret file).
   static Result<std::unique_ptr<CurlTransfer>> make(const model::HttpClientConfig& config,
                                                     SecretSource& secrets,
                                                     const ClientRequest& request, Url url,
-                                                    Duration timeout, Credentials credentials);
+                                                    Duration timeout,
+                                                    const Credentials& credentials);
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
   ~CurlTransfer();

@@ -11,6 +11,7 @@
 #include "agent/base/duration.h"
 #include "agent/loop/poll.h"
 #include "agent/net/curl_transfer.h"
+#include "agent/net/oauth2_tokens.h"
 #include "agent/net/secret_source.h"
 #include "agent/net/url.h"
 
@@ -24,6 +25,9 @@ namespace agent::net {
 //
 // Redirects are followed here and not by libcurl, which would pass secrets in other headers than
 // Authorization on to another host.
+//
+// With oauth2, a request that finds no valid token waits in waiting_ until there is one or its own
+// time is up. A token that is refused with 401 is replaced and the request sent once more.
 
 struct HttpClient::Call::State {
   std::weak_ptr<Impl> owner;
@@ -33,6 +37,9 @@ struct HttpClient::Call::State {
   std::optional<Url> first;
   SteadyTime deadline{};
   int redirects_left = 0;
+  std::string authorization;           // of a token: found once, then kept for redirects
+  bool authorization_renewed = false;  // after a 401
+  loop::Timer token_timeout;
 };
 
 class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
@@ -40,7 +47,12 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
   using StatePtr = std::shared_ptr<Call::State>;
 
   Impl(loop::EventLoop& loop, model::HttpClientConfig config)
-      : loop_(loop), config_(std::move(config)) {}
+      : loop_(loop), config_(std::move(config)) {
+    if (config_.auth != model::HttpClientConfig::Auth::OAuth2) return;
+    tokens_ = std::make_unique<OAuth2Tokens>(
+        loop_, config_.oauth2, [this] { return loop_.now(); },
+        [this](const auto& token) { on_token(token); });
+  }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   ~Impl() { shut(); }
@@ -57,6 +69,9 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
 
   void make_multi();
   void begin(const StatePtr& state, const Result<Url>& url);
+  bool find_token(const StatePtr& state, const Url& url);
+  void on_token(const Result<std::string>& token);
+  void on_token_timeout(const StatePtr& state, const Url& url);
   void fail_later(const StatePtr& state, Error error);
   void hand_out_failures();
   void add(const StatePtr& state);
@@ -67,6 +82,7 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
   void collect_finished();
   void finish(Finished finished);
   bool redirect(const StatePtr& state, Result<ClientResponse>& answer);
+  bool renew_token(const StatePtr& state, const Result<ClientResponse>& answer);
   void shut();
   void on_socket(curl_socket_t socket, int wanted);
   void on_timeout_changed(long timeout_ms);
@@ -85,6 +101,12 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
   std::deque<Finished> finished_;
   std::deque<std::pair<StatePtr, Error>> failed_;  // never got as far as libcurl
   loop::Timer failed_timer_;
+  struct Waiting {
+    StatePtr state;
+    Url url;
+  };
+  std::vector<Waiting> waiting_;          // for a token
+  std::unique_ptr<OAuth2Tokens> tokens_;  // null: no oauth2
 };
 
 namespace {
@@ -139,9 +161,10 @@ void HttpClient::Impl::begin(const StatePtr& state, const Result<Url>& url) {
     return fail_later(state, {ErrorKind::Timeout, url->host_port() + ": no answer within " +
                                                       format_go_duration(state->request.timeout)});
   }
-  const auto credentials = may_share_credentials(*state->first, *url)
-                               ? CurlTransfer::Credentials::Send
-                               : CurlTransfer::Credentials::Withhold;
+  CurlTransfer::Credentials credentials;
+  credentials.send = may_share_credentials(*state->first, *url);
+  if (credentials.send && !find_token(state, *url)) return;
+  credentials.authorization = state->authorization;
   auto transfer = CurlTransfer::make(config_, secrets_, state->request, *url, left, credentials);
   if (!transfer) return fail_later(state, transfer.error());
   state->transfer = std::move(*transfer);
@@ -151,6 +174,45 @@ void HttpClient::Impl::begin(const StatePtr& state, const Result<Url>& url) {
   } else {
     add(state);
   }
+}
+
+// False: the request goes on when there is a token, or has failed.
+bool HttpClient::Impl::find_token(const StatePtr& state, const Url& url) {
+  if (!tokens_ || !state->authorization.empty() || state->request.headers.get("authorization"))
+    return true;
+  auto token = tokens_->current();
+  if (!token) {
+    fail_later(state, token.error());
+    return false;
+  }
+  if (!token->empty()) {
+    state->authorization = std::move(*token);
+    return true;
+  }
+  waiting_.push_back({state, url});
+  state->token_timeout = loop_.after(state->deadline - loop_.now(),
+                                     [this, state, url] { on_token_timeout(state, url); });
+  tokens_->fetch();
+  return false;
+}
+
+void HttpClient::Impl::on_token(const Result<std::string>& token) {
+  for (const auto& [state, url] : std::exchange(waiting_, {})) {
+    if (!state->done) continue;
+    state->token_timeout.stop();
+    if (!token) {
+      fail_later(state, token.error());
+      continue;
+    }
+    state->authorization = *token;
+    begin(state, url);
+  }
+}
+
+void HttpClient::Impl::on_token_timeout(const StatePtr& state, const Url& url) {
+  std::erase_if(waiting_, [&](const Waiting& waiting) { return waiting.state == state; });
+  fail_later(state, {ErrorKind::Timeout, url.host_port() + ": oauth2: no token within " +
+                                             format_go_duration(state->request.timeout)});
 }
 
 void HttpClient::Impl::fail_later(const StatePtr& state, Error error) {
@@ -181,6 +243,7 @@ void HttpClient::Impl::remove(const StatePtr& state) {
 
 void HttpClient::Impl::cancel(const StatePtr& state) {
   state->done = nullptr;
+  state->token_timeout.stop();
   if (!state->transfer) return;
   if (in_curl_) {
     state->transfer->abort();
@@ -198,6 +261,11 @@ void HttpClient::Impl::close() {
   }
   for (const auto& [state, error] : failed_)
     state->done = nullptr;
+  for (const auto& waiting : std::exchange(waiting_, {})) {
+    waiting.state->done = nullptr;
+    waiting.state->token_timeout.stop();
+  }
+  tokens_.reset();
   for (const auto& finished : finished_)
     finished.state->done = nullptr;
   if (!in_curl_) shut();
@@ -258,10 +326,25 @@ void HttpClient::Impl::collect_finished() {
 void HttpClient::Impl::finish(Finished finished) {
   const StatePtr& state = finished.state;
   if (!state->done) return state->transfer.reset();
-  if (redirect(state, finished.answer)) return;
+  if (renew_token(state, finished.answer) || redirect(state, finished.answer)) return;
   state->transfer.reset();
   const Done done = std::exchange(state->done, nullptr);
   done(std::move(finished.answer));
+}
+
+// True: the token was refused, and the request is sent again with another one.
+bool HttpClient::Impl::renew_token(const StatePtr& state, const Result<ClientResponse>& answer) {
+  constexpr int kUnauthorized = 401;
+  if (!tokens_ || !answer || answer->status != kUnauthorized || state->authorization.empty())
+    return false;
+  const Url url = state->transfer->url();
+  if (!may_share_credentials(*state->first, url)) return false;
+  if (std::exchange(state->authorization_renewed, true)) return false;
+  if (!tokens_->on_refused(state->authorization)) return false;
+  state->authorization.clear();
+  state->transfer.reset();
+  begin(state, url);
+  return true;
 }
 
 // True: the answer was a redirect, and the next request is under way. A push stays a push, as

@@ -56,6 +56,10 @@ struct Response {
 /// Value of `name` in a query string ("state=active&x=1"), percent-decoded; nullopt when absent.
 std::optional<std::string> query_value(std::string_view query, std::string_view name);
 
+/// `text` as a name or a value in a query string or a form: all but letters, digits and "-_.~"
+/// percent-encoded, blanks as "+".
+std::string encode_form(std::string_view text);
+
 /// The standard words for a status code ("Not Found").
 std::string_view reason_phrase(int status);
 

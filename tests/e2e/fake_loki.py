@@ -97,9 +97,10 @@ def entries_of(body):
 
 
 class Loki(contextlib.AbstractContextManager):
-    """answer(tenant, entries) gives (status, text, headers, entries that were stored)."""
+    """answer(tenant, entries) gives (status, text, headers, entries that were stored); who is not `admitted`, by the
+    Authorization header, gets 401."""
 
-    def __init__(self, answer=None):
+    def __init__(self, answer=None, admitted=lambda authorization: True):
         self.answer = answer or (lambda tenant, entries: (204, "", {}, entries))
         self.lock = threading.Lock()
         self.stored = []  # (tenant, line, when)
@@ -114,7 +115,10 @@ class Loki(contextlib.AbstractContextManager):
                 tenant = self.headers.get("X-Scope-OrgID", "")
                 entries = entries_of(body)
                 with outer.lock:
-                    status, text, headers, stored = outer.answer(tenant, entries)
+                    if admitted(self.headers.get("Authorization")):
+                        status, text, headers, stored = outer.answer(tenant, entries)
+                    else:
+                        status, text, headers, stored = 401, "who are you?", {}, []
                     outer.requests.append((tenant, len(entries), status))
                     outer.stored += [(tenant, entry.line, time.time()) for entry in stored]
                 self.send_response(status)

@@ -1,4 +1,5 @@
 // What a backend answers: status, Retry-After and body of HTTP; status, details and body of gRPC.
+// What a token server answers.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -6,6 +7,7 @@
 #include "agent/export/loki_refusal.h"
 #include "agent/export/retry_policy.h"
 #include "agent/net/grpc_call.h"
+#include "agent/net/oauth2_grant.h"
 
 namespace {
 
@@ -36,6 +38,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   for (const auto& ignored : exporter::read_ignored_entries(text.substr(2)))
     require(ignored.reason.size() < size && ignored.stream.size() < size);
+
+  response.status = (data[0] & 1U) != 0 ? 200 : 401;
+  const auto token = net::read_token_answer(response);
+  require(token ? token->authorization.size() > 2 &&
+                      token->lifetime.value_or(Duration(1)) >= Duration::zero()
+                : token.error().message.size() <= 1024);
 
   net::GrpcCall call(std::make_shared<const std::string>(), false);
   call.on_header(":status", text.substr(2));

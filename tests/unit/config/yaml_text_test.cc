@@ -29,9 +29,12 @@ TEST(MaskedYaml, WritesBlocksAndMasksSecrets) {
        "url: \"http://<secret>@loki:3100/loki/api/v1/push?x=a@b\"\n"},
       {"oauth2",
        "oauth2: {client_id: i, client_secret: s, token_url: http://a/t, endpoint_params: "
-       "{password: p, resource: r}}",
+       "{client_assertion: a, password: p, resource: r}}",
        "oauth2:\n  client_id: i\n  client_secret: <secret>\n  token_url: http://a/t\n"
-       "  endpoint_params:\n    password: <secret>\n    resource: r\n"},
+       "  endpoint_params:\n    client_assertion: <secret>\n    password: <secret>\n    resource: "
+       "r\n"},
+      {"headers for a proxy", "proxy_connect_header: {X-Zone: [a, b]}",
+       "proxy_connect_header:\n  X-Zone:\n    - <secret>\n    - <secret>\n"},
       {"stages hold no secrets", "pipeline_stages: [{json: {expressions: {token: a}}}]",
        "pipeline_stages:\n  - json:\n      expressions:\n        token: a\n"},
       {"nothing", "", "null\n"},

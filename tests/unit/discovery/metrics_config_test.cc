@@ -147,6 +147,19 @@ TEST(MetricsConfig, SaysWhatIsWrongAndWhere) {
        "kind: ServiceMonitor\nmetadata: {name: a}\nspec: {endpoints: [{basicAuth: {}, "
        "authorization: {}}]}",
        "at most one of basicAuth"},
+      {"two other kinds of auth",
+       "kind: ServiceMonitor\nmetadata: {name: a}\nspec: {endpoints: [{bearerTokenSecret: {name: "
+       "a, "
+       "key: b}, oauth2: {clientId: {secret: {name: a, key: b}}, tokenUrl: 'http://a'}}]}",
+       "oauth2: at most one of basicAuth"},
+      {"nobody asks",
+       "kind: ServiceMonitor\nmetadata: {name: a}\nspec: {endpoints: [{oauth2: {tokenUrl: "
+       "'http://a'}}]}",
+       "oauth2.clientId: this key is required"},
+      {"no token server",
+       "kind: ServiceMonitor\nmetadata: {name: a}\nspec: {endpoints: [{oauth2: {clientId: {secret: "
+       "{name: a, key: b}}, tokenUrl: a}}]}",
+       "oauth2.tokenUrl: a URL"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -224,6 +237,42 @@ metrics:
   EXPECT_TRUE(job.http.tls.insecure_skip_verify);
   ASSERT_EQ(job.static_groups.size(), 1U);
   EXPECT_EQ(job.static_groups[0].targets.at(0).get("__address__"), "localhost:80");
+}
+
+TEST(MetricsConfig, MonitorsMayUseTokensAndProxies) {
+  const auto got = read(R"(
+metrics:
+  secrets_dir: /nowhere
+  service_monitors:
+  - kind: Probe
+    metadata: {name: p}
+    spec:
+      prober:
+        url: prober
+        proxyUrl: http://proxy:3128
+        proxyConnectHeader: {X-Zone: [{name: s, key: zone}]}
+      oauth2:
+        clientId: {configMap: {name: c, key: id}}
+        clientSecret: {name: s, key: secret}
+        tokenUrl: https://login.example/token
+        scopes: [a]
+        endpointParams: {audience: x}
+        tlsConfig: {ca: {secret: {name: s, key: ca}}}
+        noProxy: ""
+      targets: {staticConfig: {static: [a]}}
+)");
+  ASSERT_FALSE(got.report.has_errors()) << got.problems();
+  ASSERT_EQ(got.config.jobs.size(), 1U);
+  const auto& http = got.config.jobs[0].http;
+  EXPECT_EQ(http.proxy.connect_headers.at(0).secrets.at(0).file, "/nowhere/default/s/zone");
+  EXPECT_EQ(http.auth, model::HttpClientConfig::Auth::OAuth2);
+  EXPECT_EQ(http.oauth2.client_id_file, "/nowhere/default/c/id");
+  EXPECT_EQ(http.oauth2.client_secret.file, "/nowhere/default/s/secret");
+  EXPECT_EQ(http.oauth2.token_url, "https://login.example/token");
+  EXPECT_EQ(http.oauth2.scopes.at(0), "a");
+  EXPECT_EQ(http.oauth2.endpoint_params.at("audience"), "x");
+  EXPECT_EQ(http.oauth2.tls.ca_file, "/nowhere/default/s/ca");
+  EXPECT_EQ(http.oauth2.proxy.url, "");
 }
 
 TEST(MetricsConfig, FindsItsSectionAmongOthers) {

@@ -193,7 +193,7 @@ TEST(JudgeHttp, NoAnswerKeepsTheData) {
     Duration at_least;
   } cases[] = {
       {ErrorKind::Network, 0s}, {ErrorKind::Timeout, 0s}, {ErrorKind::Input, 0s},
-      {ErrorKind::Config, 30s}, {ErrorKind::Io, 30s},
+      {ErrorKind::Config, 30s}, {ErrorKind::Io, 30s},     {ErrorKind::Rejected, 30s},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(to_string(c.kind));

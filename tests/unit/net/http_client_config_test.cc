@@ -37,7 +37,7 @@ TEST(HttpClientConfig, HasThePeersDefaults) {
     EXPECT_EQ(result.config.auth, Auth::None);
     EXPECT_TRUE(result.config.follow_redirects);
     EXPECT_TRUE(result.config.enable_http2);
-    EXPECT_FALSE(result.config.proxy_from_environment);
+    EXPECT_FALSE(result.config.proxy.from_environment);
   }
 }
 
@@ -79,8 +79,8 @@ http_headers:
   EXPECT_TRUE(config.tls.insecure_skip_verify);
   EXPECT_EQ(config.tls.min_version, "TLS12");
   EXPECT_EQ(config.tls.max_version, "TLS13");
-  EXPECT_EQ(config.proxy_url, "http://proxy:3128");
-  EXPECT_EQ(config.no_proxy, "localhost");
+  EXPECT_EQ(config.proxy.url, "http://proxy:3128");
+  EXPECT_EQ(config.proxy.no_proxy, "localhost");
   EXPECT_FALSE(config.follow_redirects);
   EXPECT_FALSE(config.enable_http2);
   ASSERT_EQ(config.headers.size(), 1U);
@@ -118,6 +118,37 @@ TEST(HttpClientConfig, ReadsTokens) {
   }
 }
 
+TEST(HttpClientConfig, ReadsOAuth2) {
+  const Read result = read(R"(
+oauth2:
+  client_id: me
+  client_secret_file: secrets/oauth
+  token_url: https://login.example/token
+  scopes: [a, b]
+  endpoint_params: {audience: mimir}
+  grant_type: client_credentials
+  tls_config: {ca_file: ca.pem}
+  proxy_url: http://proxy:3128
+  proxy_connect_header: {X-Zone: [z]}
+tls_config: {ca_file: other.pem}
+)");
+  EXPECT_THAT(result.problems, IsEmpty());
+  EXPECT_EQ(result.config.auth, Auth::OAuth2);
+  const auto& oauth2 = result.config.oauth2;
+  EXPECT_EQ(oauth2.client_id, "me");
+  EXPECT_EQ(oauth2.client_secret.file, "/etc/dunlin/secrets/oauth");
+  EXPECT_EQ(oauth2.token_url, "https://login.example/token");
+  EXPECT_THAT(oauth2.scopes, ElementsAre("a", "b"));
+  EXPECT_EQ(oauth2.endpoint_params.at("audience"), "mimir");
+  EXPECT_EQ(oauth2.tls.ca_file, "/etc/dunlin/ca.pem");
+  EXPECT_EQ(oauth2.proxy.url, "http://proxy:3128");
+  ASSERT_EQ(oauth2.proxy.connect_headers.size(), 1U);
+  EXPECT_EQ(oauth2.proxy.connect_headers[0].name, "X-Zone");
+  EXPECT_EQ(oauth2.proxy.connect_headers[0].secrets[0].value, "z");
+  EXPECT_EQ(result.config.tls.ca_file, "/etc/dunlin/other.pem");
+  EXPECT_EQ(result.config.proxy.url, "");
+}
+
 TEST(HttpClientConfig, NamesWhatIsWrong) {
   const struct {
     const char* yaml;
@@ -133,8 +164,28 @@ TEST(HttpClientConfig, NamesWhatIsWrong) {
       {"authorization: {credentials: marker, credentials_file: f}", "not both"},
       {"authorization: {type: BASIC, credentials: marker}", "use basic_auth"},
       {"{bearer_token: marker, bearer_token_file: f}", "not both"},
-      {"oauth2: {client_id: a}", "clients[0].oauth2: oauth2 is not supported yet"},
-      {"proxy_connect_header: {A: [marker]}", "proxy_connect_header is not supported yet"},
+      {"oauth2: {client_id: a}", "clients[0].oauth2.token_url: this key is required"},
+      {"oauth2: {token_url: 'http://a'}", "clients[0].oauth2.client_id: this key is required"},
+      {"oauth2: {client_id: a, token_url: 'ftp://x:marker@b'}", "oauth2.token_url: a URL that"},
+      {"oauth2: {client_id: a, token_url: 'http://a', client_secret: marker, client_secret_file: "
+       "f}",
+       "not both"},
+      {"oauth2: {client_id: a, token_url: 'http://a', scopes: [b], endpoint_params: {scope: c}}",
+       "scope is set by scopes"},
+      {"oauth2: {client_id: a, token_url: 'http://a', grant_type: x, iss: marker}",
+       "only client_credentials"},
+      {"oauth2: {client_id: a, token_url: 'http://a', tls_config: {cert_file: f}}",
+       "oauth2.tls_config: cert needs key"},
+      {"oauth2: {client_id: a, token_url: 'http://a', no_proxy: b}", "no_proxy needs proxy_url"},
+      {"oauth2: {client_id: a, token_url: 'http://a', basic_auth: {}}", "unknown key"},
+      {"{oauth2: {client_id: a, token_url: 'http://a'}, bearer_token: marker}",
+       "clients[0].oauth2: give at most one"},
+      {"{oauth2: {client_id: a, token_url: 'http://a'}, basic_auth: {password: marker}}",
+       "clients[0].basic_auth: give at most one"},
+      {"proxy_connect_header: {A: [marker]}", "needs proxy_url or proxy_from_environment"},
+      {"{proxy_url: 'http://p', proxy_connect_header: {A: marker}}", "a list"},
+      {"{proxy_url: 'http://p', proxy_connect_header: {'A B': [marker]}}",
+       "not the name of a header"},
       {"tls_config: {ca: marker, ca_file: f}", "not both"},
       {"tls_config: {cert: marker, cert_file: f, key: marker}", "not both"},
       {"tls_config: {cert_file: f}", "cert needs key"},
@@ -150,6 +201,7 @@ TEST(HttpClientConfig, NamesWhatIsWrong) {
       {"http_headers: {Authorization: {secrets: [marker]}}", "set by the agent itself"},
       {"http_headers: {user-agent: {values: [marker]}}", "set by the agent itself"},
       {"http_headers: {'X Y': {values: [marker]}}", "not the name of a header"},
+      {"http_headers: {X-A: {secrets: marker}}", "X-A.secrets: a list is asked here"},
       {"http_headers: {X-A: {value: marker}}", "unknown key; did you mean \"values\"?"},
       {"follow_redirects: maybe", "true or false"},
       {"basic_auth: {user: marker}", "unknown key"},

@@ -454,13 +454,13 @@ TEST_F(HttpClientTest, ProxiesAreUsedOnlyWhenConfigured) {
   ::setenv("http_proxy", proxy.url().c_str(), 1);
   const auto direct = get(server.url("/a"));
   model::HttpClientConfig config;
-  config.proxy_from_environment = true;
+  config.proxy.from_environment = true;
   const auto by_environment = get(server.url("/b"), config);
   ::unsetenv("http_proxy");
-  config.proxy_from_environment = false;
-  config.proxy_url = proxy.url();
+  config.proxy.from_environment = false;
+  config.proxy.url = proxy.url();
   const auto by_config = get(server.url("/c"), config);
-  config.no_proxy = "127.0.0.1";
+  config.proxy.no_proxy = "127.0.0.1";
   const auto excepted = get(server.url("/d"), config);
   ASSERT_TRUE(direct && by_environment && by_config && excepted);
   EXPECT_EQ(direct->body, "direct");
@@ -468,6 +468,29 @@ TEST_F(HttpClientTest, ProxiesAreUsedOnlyWhenConfigured) {
   EXPECT_EQ(by_config->body, "proxy");
   EXPECT_EQ(proxy.requests().back().line(), "GET " + server.url("/c") + " HTTP/1.1");
   EXPECT_EQ(excepted->body, "direct");
+}
+
+TEST_F(HttpClientTest, TheProxyAloneGetsItsHeaders) {
+  ScriptedServer proxy(loop_, [](const Received&) { return ScriptedServer::answer(407, ""); });
+  model::HttpClientConfig config;
+  config.proxy.url = proxy.url();
+  config.proxy.connect_headers.push_back({"X-Zone", {}, {{"a", ""}, {"b", ""}}});
+  const auto tunnel = get("https://backend.example/push", config);
+  ASSERT_FALSE(tunnel);
+  EXPECT_THAT(tunnel.error().message, HasSubstr("407"));
+  ASSERT_EQ(proxy.requests().size(), 1U);
+  EXPECT_EQ(proxy.requests()[0].line(), "CONNECT backend.example:443 HTTP/1.1");
+  EXPECT_THAT(proxy.requests()[0].head, HasSubstr("X-Zone: a\r\nX-Zone: b\r\n"));
+
+  const auto passed_on = get("http://backend.example/push", config);
+  ASSERT_TRUE(passed_on);
+  EXPECT_EQ(proxy.requests()[1].header("x-zone"), "<none>");
+
+  config.proxy.connect_headers[0].secrets[0] = {"", "/nonexistent/secret"};
+  const auto no_secret = get("https://backend.example/push", config);
+  ASSERT_FALSE(no_secret);
+  EXPECT_EQ(no_secret.error().kind, ErrorKind::Io);
+  EXPECT_THAT(no_secret.error().message, HasSubstr("proxy_connect_header: X-Zone: "));
 }
 
 }  // namespace
