@@ -23,7 +23,7 @@ std::uint64_t md5_tail64(std::string_view bytes) {
   return out;
 }
 
-std::string hex_digest(Digest kind, std::string_view bytes) {
+HexDigest::HexDigest(Digest kind, std::string_view bytes) {
   const EVP_MD* method = nullptr;
   switch (kind) {
     case Digest::Sha1:
@@ -44,12 +44,10 @@ std::string hex_digest(Digest kind, std::string_view bytes) {
   const int done = EVP_Digest(bytes.data(), bytes.size(), digest, &length, method, nullptr);
   AGENT_CHECK(done == 1);
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
   for (unsigned i = 0; i < length; ++i) {
-    out += kDigits[digest[i] >> 4U];
-    out += kDigits[digest[i] & 15U];
+    digits_[size_++] = kDigits[digest[i] >> 4U];
+    digits_[size_++] = kDigits[digest[i] & 15U];
   }
-  return out;
 }
 
 }  // namespace agent

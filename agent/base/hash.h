@@ -1,6 +1,7 @@
 #pragma once
 // Hashes: XXH3 for tables and placement, MD5 only because Prometheus' hashmod is defined by it, SHA
 // for what users' templates ask for.
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ std::uint64_t md5_tail64(std::string_view bytes);
 enum class Digest { Sha1, Sha256, Sha512, Sha3 };
 
 /// The digest of `bytes` in lower-case hexadecimal digits.
-std::string hex_digest(Digest kind, std::string_view bytes);
+class HexDigest {
+ public:
+  HexDigest(Digest kind, std::string_view bytes);
+  std::string_view text() const { return {digits_.data(), size_}; }
+
+ private:
+  std::array<char, 128> digits_{};
+  std::size_t size_ = 0;
+};
 
 }  // namespace agent

@@ -131,8 +131,22 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   return best;
 }
 
+namespace {
+
+bool stands_for_itself(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
+}  // namespace
+
 void append_json_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), stands_for_itself) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
     const char c = text[0];
     const std::size_t length = utf8_length(text);
     if (length == 0) {

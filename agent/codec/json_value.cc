@@ -196,25 +196,39 @@ bool operator==(const JsonValue& a, const JsonValue& b) {
   return false;
 }
 
+namespace {
+
+// A character that Go's encoder escapes beyond what JSON asks for, so that the text may stand in a
+// page: <, >, &, U+2028, U+2029.
+struct ScriptEscape {
+  std::size_t at = 0;
+  std::size_t bytes = 0;
+  std::string_view escape;
+};
+
+// The first one in `text`, or its end.
+ScriptEscape find_script_escape(std::string_view text) {
+  for (std::size_t at = 0;; ++at) {
+    at = text.find_first_of("<>&\xe2", at);
+    if (at == std::string_view::npos) return {text.size(), 0, {}};
+    const std::string_view rest = text.substr(at);
+    if (rest[0] == '<') return {at, 1, "\\u003c"};
+    if (rest[0] == '>') return {at, 1, "\\u003e"};
+    if (rest[0] == '&') return {at, 1, "\\u0026"};
+    if (rest.starts_with("\xe2\x80\xa8")) return {at, 3, "\\u2028"};
+    if (rest.starts_with("\xe2\x80\xa9")) return {at, 3, "\\u2029"};
+  }
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
-  std::string escaped;
-  append_json_escaped(escaped, text);
   out += '"';
-  for (std::size_t i = 0; i < escaped.size(); ++i) {
-    const char c = escaped[i];
-    if (c == '<') {
-      out += "\\u003c";
-    } else if (c == '>') {
-      out += "\\u003e";
-    } else if (c == '&') {
-      out += "\\u0026";
-    } else if (escaped.compare(i, 2, "\xe2\x80") == 0 && i + 2 < escaped.size() &&
-               (escaped[i + 2] == '\xa8' || escaped[i + 2] == '\xa9')) {
-      out += escaped[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
-      i += 2;
-    } else {
-      out += c;
-    }
+  while (!text.empty()) {
+    const ScriptEscape next = find_script_escape(text);
+    append_json_escaped(out, text.substr(0, next.at));
+    out += next.escape;
+    text.remove_prefix(next.at + next.bytes);
   }
   out += '"';
 }

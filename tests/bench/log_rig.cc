@@ -63,10 +63,10 @@ LogRig::Run LogRig::run(std::uint64_t lines) {
   pipeline::LogsPipeline pipeline({loop, clock, random, log, selfmon::Scope()});
   AGENT_CHECK(pipeline.apply(config_));
   Run out;
-  while (out.delivered + out.dropped < lines) {
+  while (out.delivered + out.dropped + out.merged < lines) {
     loop.run_for(std::chrono::milliseconds(50));  // the look at the ledger costs something too
     const model::LedgerEntry entry = pipeline.status().ledger.at(0);
-    out = {entry.total_in(), entry.delivered, entry.total_dropped()};
+    out = {entry.total_in(), entry.delivered, entry.total_dropped(), entry.merged};
   }
   pipeline.stop_sources();
   return out;

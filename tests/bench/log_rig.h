@@ -26,9 +26,10 @@ class LogRig {
     std::uint64_t in = 0;
     std::uint64_t delivered = 0;
     std::uint64_t dropped = 0;
+    std::uint64_t merged = 0;  // into the entries of others
   };
-  /// Reads the file from its start until every line of it is delivered or dropped, by a pipeline
-  /// that is made for this run.
+  /// Reads the file from its start until every line of it is delivered, dropped or merged, by a
+  /// pipeline that is made for this run.
   Run run(std::uint64_t lines);
   /// Bytes of the requests that arrived so far.
   std::uint64_t received_bytes() const { return received_->load(); }

@@ -20,35 +20,57 @@ Entry& EntryBatch::make_copy(const Entry& from) {
   return out;
 }
 
+std::size_t HeldEntry::keep(std::string_view text) {
+  text_ += text;
+  return text.size();
+}
+
 void HeldEntry::assign(const Entry& entry) {
   timestamp_ = entry.timestamp;
   labels_ = model::PinnedLabels(entry.labels);
+  below_ = model::PinnedLabels(entry.extracted.below());
+  receipt_ = entry.receipt;
+  text_.clear();
   metadata_.clear();
   for (const auto& item : entry.metadata)
-    metadata_.emplace_back(item.name, item.value);
+    metadata_.push_back({keep(item.name), keep(item.value)});
   extracted_.clear();
-  for (const auto& item : entry.extracted.all())
-    extracted_.push_back({std::string(item.name), std::string(item.value.text), item.value});
-  receipt_ = entry.receipt;
+  entry.extracted.each_above([this](std::string_view name, Value value, bool is_erased) {
+    const std::size_t name_bytes = keep(name);
+    const std::size_t text_bytes = keep(value.text);
+    value.text = {};
+    extracted_.push_back({name_bytes, text_bytes, value, is_erased});
+  });
 }
 
 void HeldEntry::restore(Entry& out, std::string_view line, model::Arena& arena) const {
+  std::string_view rest = arena.copy(text_);
+  const auto next = [&rest](std::size_t bytes) {
+    const std::string_view text = rest.substr(0, bytes);
+    rest.remove_prefix(bytes);
+    return text;
+  };
   out.timestamp = timestamp_;
   out.line = arena.copy(line);
   out.labels = labels_.get();
   out.receipt = receipt_;
   const auto views = model::make_label_views(metadata_.size(), arena);
-  for (std::size_t i = 0; i < metadata_.size(); ++i)
-    views[i] = {arena.copy(metadata_[i].first), arena.copy(metadata_[i].second)};
-  out.metadata = views;
-  std::vector<Extracted::Item> items;
-  items.reserve(extracted_.size());
-  for (const Text& held : extracted_) {
-    Value value = held.value;
-    value.text = arena.copy(held.text);
-    items.push_back({arena.copy(held.name), value});
+  for (std::size_t i = 0; i < metadata_.size(); ++i) {
+    views[i].name = next(metadata_[i].name_bytes);
+    views[i].value = next(metadata_[i].value_bytes);
   }
-  out.extracted.assign(items);
+  out.metadata = views;
+  out.extracted.reset(below_.get());
+  for (const Extract& held : extracted_) {
+    const std::string_view name = next(held.name_bytes);
+    Value value = held.value;
+    value.text = next(held.text_bytes);
+    if (held.is_erased) {
+      out.extracted.erase(name);
+    } else {
+      out.extracted.set(name, value);
+    }
+  }
 }
 
 std::span<const model::LabelView> with_metadata(std::span<const model::LabelView> metadata,

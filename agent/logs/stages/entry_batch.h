@@ -70,7 +70,8 @@ class EntryBatch {
   std::vector<Entry*> entries_;
 };
 
-/// An entry that a stage keeps beyond its batch, with text of its own.
+/// An entry that a stage keeps beyond its batch, with text of its own. Used again by assign(), it
+/// stops allocating.
 class HeldEntry {
  public:
   /// Copies everything but the line.
@@ -83,15 +84,24 @@ class HeldEntry {
   void set_receipt(model::ReceiptId receipt) { receipt_ = receipt; }
 
  private:
-  struct Text {
-    std::string name;
-    std::string text;
-    Value value;  // its text is the one above
+  // Parts of text_, in its order.
+  struct Metadata {
+    std::size_t name_bytes = 0;
+    std::size_t value_bytes = 0;
   };
+  struct Extract {
+    std::size_t name_bytes = 0;
+    std::size_t text_bytes = 0;
+    Value value;  // without its text
+    bool is_erased = false;
+  };
+  std::size_t keep(std::string_view text);
   Timestamp timestamp_{};
   model::PinnedLabels labels_;
-  std::vector<std::pair<std::string, std::string>> metadata_;
-  std::vector<Text> extracted_;
+  model::PinnedLabels below_;  // those under the extracted values
+  std::vector<Metadata> metadata_;
+  std::vector<Extract> extracted_;
+  std::string text_;
   model::ReceiptId receipt_ = 0;
 };
 

@@ -138,7 +138,7 @@ class GeoipStage final : public Stage {
     for (std::size_t i = 0; i < options_.lookups.size(); ++i) {
       const auto found = options_.lookup_paths[i].evaluate(tree, pool_);
       if (found && !found->is(codec::JsonValue::Kind::Null))
-        entry.extracted.set(options_.lookups[i].name, value_of(*found, arena));
+        entry.extracted.set(options_.lookups[i].name, value_of(*found, arena, scratch_));
     }
   }
 

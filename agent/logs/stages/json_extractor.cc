@@ -18,10 +18,10 @@ JsonExtractor::Outcome JsonExtractor::extract(std::string_view text, Extracted& 
   if (read == codec::JsonReader::Outcome::Malformed) return Outcome::Malformed;
   reader_.find(plain_paths_, found_);
   for (std::size_t i = 0; i < plain_names_.size(); ++i)
-    into.set(plain_names_[i], value_of(found_[i], arena));
+    into.set(plain_names_[i], value_of(found_[i], arena, scratch_));
   for (const Complex& item : complex_)
     if (const auto value = item.path.evaluate(reader_.tree(), reader_.pool()))
-      into.set(item.name, value_of(*value, arena));
+      into.set(item.name, value_of(*value, arena, scratch_));
   return Outcome::Extracted;
 }
 

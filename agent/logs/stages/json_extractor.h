@@ -34,6 +34,7 @@ class JsonExtractor {
   std::vector<codec::JsonPath> plain_paths_;
   std::vector<codec::JsonValue> found_;
   std::vector<Complex> complex_;
+  std::string scratch_;
 };
 
 }  // namespace agent::logs

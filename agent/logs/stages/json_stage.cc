@@ -42,7 +42,7 @@ class JsonStage final : public Stage {
     if (keys_ == nullptr) return true;
     for (const auto& member : extractor_.members())
       if (keys_->matches(member.name))
-        entry.extracted.set(arena.copy(member.name), value_of(member.value, arena));
+        entry.extracted.set(arena.copy(member.name), value_of(member.value, arena, scratch_));
     return true;
   }
 
@@ -52,6 +52,7 @@ class JsonStage final : public Stage {
   std::unique_ptr<Pattern> keys_;  // those that match are extracted too, as in Alloy; may be null
   selfmon::Counter& unparsed_;
   JsonExtractor extractor_;
+  std::string scratch_;
 };
 
 // One leading dot of the jq kind is taken away (logs.md 9.1).

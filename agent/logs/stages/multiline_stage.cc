@@ -53,14 +53,18 @@ class MultilineStage final : public Stage {
  private:
   // Label sets whose last first line is remembered though nothing is held for them.
   static constexpr std::size_t kMaxEmptyBlocks = 10'000;
+  // Room that an empty block keeps for its next lines.
+  static constexpr std::size_t kMaxKeptBytes = std::size_t{16} * 1024;
 
   // One block of one label set. Once it went out it is empty, but goes on under its first line.
   struct Block {
+    explicit Block(const Entry& entry) : first(entry) {}
     HeldEntry first;
     std::string text;
     std::size_t lines = 0;
     Timestamp last_line{};
   };
+  using Blocks = std::unordered_map<const model::Labels*, std::list<Block>::iterator>;
 
   std::string_view text_of_line(std::string_view line) const {
     if (!options_.trims_newlines) return line;
@@ -75,16 +79,25 @@ class MultilineStage final : public Stage {
       out_.push_back(&entry);
       return;
     }
-    if (starts) {
-      if (at != by_labels_.end()) end(at->second, batch, entry.order);
-      blocks_.push_back({HeldEntry(entry), std::string(text_of_line(entry.line)), 1, now});
-      by_labels_[entry.labels] = std::prev(blocks_.end());
-    } else {
-      append(*at->second, entry, now);
-    }
-    Block& block = *by_labels_[entry.labels];
+    Block& block = starts ? start(at, entry, batch) : *at->second;
+    append(block, entry, now);
     if (options_.max_lines > 0 && block.lines >= options_.max_lines)
       put_out(block, batch, out_, entry.order);
+  }
+
+  // An empty block under `entry`. That of the same labels goes out and is used again: nothing is
+  // allocated for a block in the steady state.
+  Block& start(Blocks::iterator at, const Entry& entry, EntryBatch& batch) {
+    if (at == by_labels_.end()) {
+      blocks_.emplace_back(entry);
+      by_labels_.emplace(entry.labels, std::prev(blocks_.end()));
+      return blocks_.back();
+    }
+    Block& block = *at->second;
+    if (block.lines > 0) put_out(block, batch, out_, entry.order);
+    blocks_.splice(blocks_.end(), blocks_, at->second);
+    block.first.assign(entry);
+    return block;
   }
 
   void append(Block& block, const Entry& entry, Timestamp now) {
@@ -109,18 +122,13 @@ class MultilineStage final : public Stage {
     });
   }
 
-  void end(std::list<Block>::iterator block, EntryBatch& batch, std::uint64_t order) {
-    if (block->lines > 0) put_out(*block, batch, out_, order);
-    by_labels_.erase(block->first.labels());
-    blocks_.erase(block);
-  }
-
   void put_out(Block& block, EntryBatch& batch, std::vector<Entry*>& out, std::uint64_t order) {
     Entry& entry = batch.make_entry();
     block.first.restore(entry, block.text, batch.arena());
     entry.order = order;
     out.push_back(&entry);
     block.text.clear();
+    if (block.text.capacity() > kMaxKeptBytes) block.text.shrink_to_fit();
     block.lines = 0;
   }
 
@@ -128,7 +136,7 @@ class MultilineStage final : public Stage {
   RecordJoiner joiner_;
   std::list<Block> blocks_;  // in the order of their first lines
   // Blocks pin their labels, so the addresses stay.
-  std::unordered_map<const model::Labels*, std::list<Block>::iterator> by_labels_;
+  Blocks by_labels_;
   std::vector<Entry*> out_;  // scratch
 };
 

@@ -30,6 +30,12 @@ constexpr std::pair<std::string_view, TruncateRule::Type> kTypes[] = {
     {"extracted", TruncateRule::Type::Extracted},
 };
 
+std::string_view name_of(TruncateRule::Type type) {
+  for (const auto& [name, known] : kTypes)
+    if (known == type) return name;
+  return {};
+}
+
 // At most `bytes` of `text`, without a part of a character at the end: what Loki takes as a label
 // has to be UTF-8.
 std::string_view whole_characters(std::string_view text, std::size_t bytes) {
@@ -89,9 +95,11 @@ class TruncateStage final : public Stage {
     return cut;
   }
 
-  static bool cut_extracted(const TruncateRule& rule, Entry& entry, model::Arena& arena) {
+  bool cut_extracted(const TruncateRule& rule, Entry& entry, model::Arena& arena) {
     bool cut = false;
-    for (const auto& item : entry.extracted.all()) {
+    items_.clear();
+    entry.extracted.append_all(items_);
+    for (const auto& item : items_) {
       const bool is_text = item.value.kind == Value::Kind::Text;
       if (!is_text || !rule.concerns(item.name) || !rule.cuts(item.value.text)) continue;
       const auto text = join(item.value.text.substr(0, rule.kept_bytes), rule.suffix, arena);
@@ -103,18 +111,23 @@ class TruncateStage final : public Stage {
 
   static std::string_view join(std::string_view text, std::string_view suffix,
                                model::Arena& arena) {
-    return suffix.empty() ? text : arena.copy(std::string(text) + std::string(suffix));
+    if (suffix.empty()) return text;
+    char* out = arena.allocate(text.size() + suffix.size());
+    std::copy(suffix.begin(), suffix.end(), std::copy(text.begin(), text.end(), out));
+    return {out, text.size() + suffix.size()};
   }
 
   // Adds the rule's type to the list of what was cut.
   static void mark(const TruncateRule& rule, Entry& entry, model::Arena& arena) {
-    std::vector<std::string> names;
+    const std::string_view cut = name_of(rule.type);
     const auto known = entry.extracted.get(kTruncated);
-    if (known && known->kind == Value::Kind::Text)
-      for (const std::string_view name : split(known->text, ','))
-        names.emplace_back(name);
-    for (const auto& [name, type] : kTypes)
-      if (type == rule.type) names.emplace_back(name);
+    if (!known || known->kind != Value::Kind::Text) {
+      entry.extracted.set(kTruncated, Value::of(cut));
+      return;
+    }
+    std::vector<std::string> names{std::string(cut)};
+    for (const std::string_view name : split(known->text, ','))
+      names.emplace_back(name);
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
     entry.extracted.set(kTruncated, Value::of(arena.copy(agent::join(names, ","))));
@@ -122,6 +135,7 @@ class TruncateStage final : public Stage {
 
   std::vector<TruncateRule> rules_;
   model::LabelTable& table_;
+  std::vector<Extracted::Item> items_;  // scratch
 };
 
 TruncateRule read_rule(config::Reader& in) {

@@ -37,7 +37,7 @@ std::optional<std::string_view> text_of(const Value& value, model::Arena& arena)
   return arena.copy(text);
 }
 
-Value value_of(const codec::JsonValue& from, model::Arena& arena) {
+Value value_of(const codec::JsonValue& from, model::Arena& arena, std::string& scratch) {
   switch (from.kind()) {
     case codec::JsonValue::Kind::Null:
       return {};
@@ -50,9 +50,9 @@ Value value_of(const codec::JsonValue& from, model::Arena& arena) {
     default:
       break;
   }
-  std::string text;
-  codec::append_json(text, from);
-  return Value::of(arena.copy(text));
+  scratch.clear();
+  codec::append_json(scratch, from);
+  return Value::of(arena.copy(scratch));
 }
 
 namespace {
@@ -134,6 +134,12 @@ void Extracted::erase(std::string_view name) {
 
 std::vector<Extracted::Item> Extracted::all() const {
   std::vector<Item> out;
+  append_all(out);
+  return out;
+}
+
+void Extracted::append_all(std::vector<Item>& out) const {
+  const auto first = static_cast<std::ptrdiff_t>(out.size());
   for (const Slot& slot : slots_)
     if (!slot.is_erased) out.push_back({slot.name, slot.value});
   if (below_ != nullptr)
@@ -141,14 +147,8 @@ std::vector<Extracted::Item> Extracted::all() const {
       if (std::none_of(slots_.begin(), slots_.end(),
                        [&](const Slot& slot) { return slot.name == label.name; }))
         out.push_back({label.name, Value::of(label.value)});
-  std::sort(out.begin(), out.end(), [](const Item& a, const Item& b) { return a.name < b.name; });
-  return out;
-}
-
-void Extracted::assign(const std::vector<Item>& items) {
-  reset(nullptr);
-  for (const Item& item : items)
-    add(item.name, item.value);
+  std::sort(out.begin() + first, out.end(),
+            [](const Item& a, const Item& b) { return a.name < b.name; });
 }
 
 }  // namespace agent::logs

@@ -40,8 +40,8 @@ std::optional<std::string_view> text_of(const Value& value, model::Arena& arena)
 void append_text(std::string& out, const Value& value);
 
 /// A JSON value as an extracted one: objects and arrays become compact JSON text. Text goes into
-/// `arena`.
-Value value_of(const codec::JsonValue& from, model::Arena& arena);
+/// `arena`; `scratch` is room to write it in, kept for the next.
+Value value_of(const codec::JsonValue& from, model::Arena& arena, std::string& scratch);
 
 /// The extracted map. Views that it is given must live as long as the entry's batch.
 class Extracted {
@@ -63,10 +63,19 @@ class Extracted {
   void set_all(std::initializer_list<Item> items);
   void erase(std::string_view name);
 
-  /// Everything that is present, sorted by name; for templates, output and entries that are held.
+  /// Everything that is present, sorted by name; for templates and output.
   std::vector<Item> all() const;
-  /// Replaces everything by `items`.
-  void assign(const std::vector<Item>& items);
+  /// The same, behind what is in `out`.
+  void append_all(std::vector<Item>& out) const;
+
+  /// For entries that are held: the labels below, and calls `visit(name, value, is_erased)` for
+  /// everything above them.
+  const model::Labels* below() const { return below_; }
+  template <typename Visit>
+  void each_above(const Visit& visit) const {
+    for (const Slot& slot : slots_)
+      visit(slot.name, slot.value, slot.is_erased);
+  }
 
  private:
   struct Slot {

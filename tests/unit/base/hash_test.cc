@@ -24,7 +24,7 @@ TEST(HexDigest, GivesTheDigestsOfTheStandards) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    EXPECT_EQ(hex_digest(c.kind, c.text), c.digest);
+    EXPECT_EQ(HexDigest(c.kind, c.text).text(), c.digest);
   }
 }
 

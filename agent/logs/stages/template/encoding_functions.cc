@@ -13,7 +13,7 @@ namespace {
 
 template <Digest Kind>
 Value digest_of(Runtime& run, Arguments arguments) {
-  return run.step_over(arguments[0].text()) ? run.text(hex_digest(Kind, arguments[0].text()))
+  return run.step_over(arguments[0].text()) ? run.text(HexDigest(Kind, arguments[0].text()).text())
                                             : Value();
 }
 
@@ -24,7 +24,7 @@ Value salted_digest_of(Runtime& run, Arguments arguments) {
   std::string& both = run.scratch();
   both += arguments[0].text();
   both += arguments[1].text();
-  return run.text(hex_digest(Kind, both));
+  return run.text(HexDigest(Kind, both).text());
 }
 
 // The checksum of RFC 1950, in decimal.

@@ -112,6 +112,34 @@ TEST(Pipeline, TellsWhatEveryStageDid) {
             (Lines{"stages[1].match.stages[0].multiline: A2x", "dropped: drop_stage"}));
 }
 
+TEST(Pipeline, HeldEntriesKeepWhatWasKnownOfThem) {
+  expect_outcomes({
+      {"values of all kinds",
+       R"(
+- json: {expressions: {text: , number: , flag: , nothing: , list: }}
+- structured_metadata: {text: , list: }
+- multiline: {firstline: '^.'}
+- labels: {text: , number: , flag: , nothing: , list: , job: }
+)",
+       R"({"text":"","number":1.5,"flag":true,"nothing":null,"list":[1,"<\u2028"]})",
+       {R"({"text":"","number":1.5,"flag":true,"nothing":null,"list":[1,"<\u2028"]} )"
+        R"({flag="true", job="web", list="[1,\"\\u003c\\u2028\"]", number="1.5"} )"
+        R"([list=[1,"\u003c\u2028"]] [text=])"},
+       {{"job", "web"}}},
+      {"a label that was erased from them, not from the entry",
+       "- template: {source: job, template: ''}\n- multiline: {firstline: '^.'}\n"
+       "- labels: {other: job}",
+       "x",
+       {R"(x {job="web"})"},
+       {{"job", "web"}}},
+      {"a label that they had from the start, though the entry lost it",
+       "- labeldrop: [job]\n- multiline: {firstline: '^.'}\n- labels: {other: job}",
+       "x",
+       {R"(x {other="web"})"},
+       {{"job", "web"}}},
+  });
+}
+
 TEST(Pipeline, WarnsOfUnknownOptions) {
   const Bench bench("- json: {Expressions: {a: }, sourc: b}");
   EXPECT_EQ(bench.error, "");
