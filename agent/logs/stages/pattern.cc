@@ -1,7 +1,6 @@
 #include "agent/logs/stages/pattern.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include <re2/re2.h>
@@ -11,8 +10,6 @@
 
 namespace agent::logs {
 namespace {
-
-constexpr std::size_t kMaxGroups = 64;  // with the whole match; more are found, but not reported
 
 // Past the escape at `at`: two characters, or all of \Q..\E outside of a class.
 std::size_t past_escape(std::string_view from, std::size_t at, bool in_class) {
@@ -76,7 +73,8 @@ struct Pattern::State {
   RE2 re;
   RE2::Anchor anchor;
   std::unique_ptr<RE2> latin1;
-  std::optional<ScanPattern> scan;  // the same expression, where it can be matched by scanning
+  std::vector<re2::StringPiece> found;  // scratch: the whole match and all groups
+  std::optional<ScanPattern> scan;      // the same expression, where it can be matched by scanning
 
   const RE2& choose(Program program) {
     if (program == Program::Utf8) return re;
@@ -102,6 +100,7 @@ Result<std::unique_ptr<Pattern>> Pattern::compile(std::string_view expression, A
   out->state_->scan =
       ScanPattern::compile(anchor == Anchor::Both ? "^" + *rewritten + "$" : *rewritten);
   out->names_.resize(static_cast<std::size_t>(re.NumberOfCapturingGroups()));
+  out->state_->found.resize(out->names_.size() + 1);
   // CapturingGroupNames() has both groups of a name that is given twice.
   for (const auto& [index, name] : re.CapturingGroupNames())
     out->names_[static_cast<std::size_t>(index) - 1] = name;
@@ -128,13 +127,13 @@ bool Pattern::find(std::string_view text, std::span<std::string_view> groups,
 
 bool Pattern::find(std::string_view text, std::span<std::string_view> groups, std::size_t from,
                    std::optional<Program>& program) const {
-  const std::size_t wanted = std::min({groups.size(), kMaxGroups, names_.size() + 1});
+  const std::size_t wanted = std::min(groups.size(), names_.size() + 1);
   std::fill(groups.begin() + static_cast<std::ptrdiff_t>(wanted), groups.end(), std::string_view());
   if (state_->scan) {
     const auto outcome = state_->scan->find(text, from, groups.first(wanted));
     if (outcome != ScanPattern::Outcome::GaveUp) return outcome == ScanPattern::Outcome::Match;
   }
-  std::array<re2::StringPiece, kMaxGroups> found;
+  std::vector<re2::StringPiece>& found = state_->found;
   if (!program) program = program_for(text);
   const RE2& re = state_->choose(*program);
   if (!re.Match(text, from, text.size(), state_->anchor, found.data(), static_cast<int>(wanted)))

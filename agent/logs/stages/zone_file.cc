@@ -204,8 +204,8 @@ Result<Zone> Zone::load(const std::string& name) {
   if (name.empty() || name == "UTC") return Zone();
   std::string path = std::string(kFolder) + name;
   if (name == "Local") {
-    // Read at set-up, where nothing else changes the environment.
-    const char* variable = std::getenv("TZ");  // NOLINT(concurrency-mt-unsafe)
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this process changes its environment
+    const char* variable = std::getenv("TZ");
     if (variable != nullptr) {
       const std::string text = variable[0] == ':' ? variable + 1 : variable;
       if (text.empty() || text == "Local") return Zone();
