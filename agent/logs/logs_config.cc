@@ -155,8 +155,12 @@ class Body {
     out.readline_burst =
         static_cast<std::uint64_t>(limits.integer("readline_burst", 10'000, 0, kMost));
     out.readline_rate_drop = limits.boolean("readline_rate_drop", true);
-    if (out.readline_rate_enabled)
-      limits.warning("readline_rate_enabled", "the rate limit is not supported yet; ignored");
+    const bool never = out.readline_rate <= 0 || out.readline_burst == 0;
+    if (out.readline_rate_enabled && never)
+      limits.warning("readline_rate_enabled",
+                     out.readline_rate_drop
+                         ? "a readline_rate or readline_burst of 0 drops all lines beyond the burst"
+                         : "with a readline_rate or readline_burst of 0 no line waits");
     out.max_streams = static_cast<std::uint64_t>(limits.integer("max_streams", 0, 0, kMost));
     out.max_line_size_bytes = whole_size(limits, "max_line_size");
     out.max_line_size_truncate = limits.boolean("max_line_size_truncate", false);

@@ -2,8 +2,8 @@
 // The stages of one log job between its files and the clients.
 //
 // DESIGN. Stages keep state (partial lines, blocks), so a batch can go through them only once. When
-// the clients have no room for what comes out, the job keeps it (`waiting_`) and is Full to its
-// source until it is handed on: at most one batch is held here.
+// the clients have no room for what comes out, or the rate of lines is used up, the job keeps it
+// (`waiting_`) and is Full to its source until it is handed on: at most one batch is held here.
 #include <functional>
 #include <memory>
 
@@ -12,6 +12,7 @@
 #include "agent/loop/event_loop.h"
 #include "agent/model/log_batch.h"
 #include "agent/model/sink.h"
+#include "agent/pipeline/line_rate.h"
 
 namespace agent::pipeline {
 
@@ -28,11 +29,11 @@ class LogOutlet {
 class LogJob final : public model::Sink<model::LogBatch> {
  public:
   /// References outlive the job.
-  LogJob(std::unique_ptr<logs::Pipeline> stages, LogOutlet& outlet, loop::EventLoop& loop,
-         const Clock& clock);
+  LogJob(std::unique_ptr<logs::Pipeline> stages, LogOutlet& outlet, LineRate& rate,
+         loop::EventLoop& loop, const Clock& clock);
   model::Push push(model::LogBatch&& batch) override;
-  /// Lets go of everything that stages hold back (multiline blocks, partial lines): the end of the
-  /// source.
+  /// Lets go of everything that stages hold back (multiline blocks, partial lines), whatever the
+  /// rate: the end of the source.
   void flush();
   /// Other stages from now on; what the old ones hold back goes out first.
   void replace_stages(std::unique_ptr<logs::Pipeline> stages);
@@ -43,14 +44,19 @@ class LogJob final : public model::Sink<model::LogBatch> {
 
  private:
   bool hand_on();
+  bool hand_out(model::LogBatch& batch);
+  bool hand_out_at_rate(model::LogBatch& batch);
   void arm_timer();
   void on_timer();
 
   std::unique_ptr<logs::Pipeline> stages_;
   LogOutlet& outlet_;
+  LineRate& rate_;
   loop::EventLoop& loop_;
   const Clock& clock_;
   model::LogBatch waiting_;
+  model::LogBatch part_;  // the front of a batch; its text is that batch's
+  Duration next_try_{};   // of what waits
   loop::Timer timer_;
 };
 

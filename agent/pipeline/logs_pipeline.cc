@@ -44,6 +44,7 @@ std::string source_key_of(const logs::JobConfig& job, const logs::LogsConfig& co
 LogsPipeline::LogsPipeline(Environment environment)
     : env_(std::move(environment)),
       ledger_("logs", env_.scope),
+      line_rate_(env_.scope, ledger_, receipts_),
       fan_out_(*this),
       outputs_(env_.loop, ledger_) {
   auto watch = loop::FsWatch::open(env_.loop);
@@ -86,6 +87,7 @@ Push LogsPipeline::FanOut::push(const model::LogBatch& batch) {
 
 Status LogsPipeline::apply(std::shared_ptr<const AgentConfig> config) {
   env_.scope.restart_series();  // those of `metrics` stages, also where the stages stay (logs.md 7)
+  line_rate_.configure(config->logs.limits, env_.clock.wall_now());
   if (!positions_ && !config->logs.jobs.empty()) open_positions(*config);
   if (config->dry_run.print) {
     if (!printer_) begin_dry_run(*config);
@@ -231,7 +233,8 @@ Status LogsPipeline::apply_stages(Job& job, const logs::JobConfig& wanted,
     job.stages->replace_stages(std::move(*stages));
   } else {
     LogOutlet& outlet = printer_ ? static_cast<LogOutlet&>(*printer_) : fan_out_;
-    job.stages = std::make_unique<LogJob>(std::move(*stages), outlet, env_.loop, env_.clock);
+    job.stages =
+        std::make_unique<LogJob>(std::move(*stages), outlet, line_rate_, env_.loop, env_.clock);
   }
   job.inspector = std::move(inspector);
   job.stages_key = std::move(key);

@@ -12,6 +12,7 @@
 #include "agent/logs/tail/position_saver.h"
 #include "agent/loop/fs_watch.h"
 #include "agent/pipeline/dry_run.h"
+#include "agent/pipeline/line_rate.h"
 #include "agent/pipeline/log_job.h"
 #include "agent/pipeline/outputs.h"
 #include "agent/pipeline/pipeline.h"
@@ -79,6 +80,7 @@ class LogsPipeline final : public Pipeline {
   model::LabelTable labels_;
   model::ReceiptBook receipts_;
   selfmon::Ledger ledger_;
+  LineRate line_rate_;
   FanOut fan_out_;
   std::unique_ptr<EntryPrinter> printer_;  // in a dry run, in the place of all clients
   std::unique_ptr<loop::FsWatch> watch_;   // null: polling alone

@@ -6,6 +6,7 @@
 #include "agent/base/strings.h"
 #include "agent/logs/stages/makers.h"
 #include "agent/logs/stages/options.h"
+#include "agent/logs/token_bucket.h"
 
 namespace agent::logs {
 namespace {
@@ -16,39 +17,6 @@ struct LimitOptions {
   bool drops = false;
   std::string by_label;
   std::size_t max_distinct = 10'000;
-};
-
-// Starts full.
-class TokenBucket {
- public:
-  TokenBucket(double rate, double burst, Timestamp now)
-      : rate_(rate), burst_(burst), tokens_(burst), filled_(now) {}
-
-  bool try_take(Timestamp now) {
-    fill(now);
-    if (tokens_ < 1) return false;
-    tokens_ -= 1;
-    return true;
-  }
-  /// When there will be a token, as of the last try_take().
-  Timestamp next() const {
-    const double seconds = std::max(0.0, 1 - tokens_) / rate_;
-    constexpr double kLongest = 1e9;
-    return filled_ +
-           std::chrono::ceil<Duration>(std::chrono::duration<double>(std::min(seconds, kLongest)));
-  }
-
- private:
-  void fill(Timestamp now) {
-    if (now <= filled_) return;
-    const double seconds = std::chrono::duration<double>(now - filled_).count();
-    tokens_ = std::min(burst_, tokens_ + seconds * rate_);
-    filled_ = now;
-  }
-  double rate_;
-  double burst_;
-  double tokens_;
-  Timestamp filled_;
 };
 
 class LimitDropStage final : public Stage {

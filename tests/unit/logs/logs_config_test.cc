@@ -29,7 +29,8 @@ client: {url: http://c/loki/api/v1/push}
 positions: {filename: /p.yaml, sync_period: 5s, ignore_invalid_yaml: true}
 global: {file_watch_config: {min_poll_frequency: 100ms, max_poll_frequency: 2s}}
 target_config: {sync_period: 15s}
-limits_config: {max_streams: 7, max_line_size: 256 KB, max_line_size_truncate: true}
+limits_config: {max_streams: 7, max_line_size: 256 KB, max_line_size_truncate: true,
+  readline_rate_enabled: true, readline_rate: 2.5, readline_burst: 3, readline_rate_drop: false}
 tracing: {enabled: false}
 wal: {enabled: true, dir: /wal}
 options: {}
@@ -63,6 +64,10 @@ scrape_configs:
   EXPECT_EQ(config.limits.max_streams, 7U);
   EXPECT_EQ(config.limits.max_line_size_bytes, 256U << 10U);
   EXPECT_TRUE(config.limits.max_line_size_truncate);
+  EXPECT_TRUE(config.limits.readline_rate_enabled);
+  EXPECT_EQ(config.limits.readline_rate, 2.5);
+  EXPECT_EQ(config.limits.readline_burst, 3U);
+  EXPECT_FALSE(config.limits.readline_rate_drop);
   ASSERT_EQ(config.jobs.size(), 2U);
   const JobConfig& files = config.jobs[0];
   EXPECT_EQ(files.name, "files");
@@ -175,6 +180,25 @@ TEST(LogsConfig, WhatIsNotBuiltYetIsSaidAndDoesNotRun) {
       EXPECT_EQ(report.problems()[0].severity, config::Severity::Warning);
       EXPECT_EQ(report.problems()[0].mark.line, 2);
     }
+  }
+}
+
+TEST(LogsConfig, SaysWhatARateOfNothingDoes) {
+  const struct {
+    const char *keys, *words;
+  } cases[] = {
+      {"readline_rate: 0", "drops all lines beyond the burst"},
+      {"readline_burst: 0", "drops all lines beyond the burst"},
+      {"readline_rate: 0, readline_rate_drop: false", "no line waits"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.keys);
+    config::Report report;
+    read(std::string(kClient) + "limits_config: {readline_rate_enabled: true, " + c.keys + "}",
+         report);
+    ASSERT_EQ(report.problems().size(), 1U);
+    EXPECT_EQ(report.problems()[0].severity, config::Severity::Warning);
+    EXPECT_NE(report.problems()[0].message.find(c.words), std::string::npos);
   }
 }
 
