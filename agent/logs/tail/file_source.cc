@@ -82,8 +82,7 @@ void FileSource::on_change(const std::string& directory, std::string_view name) 
     File& file = *at->second;
     if (file.queued) continue;
     look(file);
-    const auto facts = facts_of(file.tailer->path().c_str());
-    if (!facts || !facts->identity.same_inode(file.tailer->identity())) sync_soon();
+    if (leads_to(file.tailer->path(), file.tailer->identity()) == Leads::Elsewhere) sync_soon();
   }
   if (first != last) return;
   if (std::any_of(targets_.begin(), targets_.end(),
@@ -144,8 +143,7 @@ void FileSource::poll() {
   for (const auto& file : files_) {
     if (file->next_poll > now) continue;
     look(*file);
-    const auto facts = facts_of(file->tailer->path().c_str());
-    if (!facts || !facts->identity.same_inode(file->tailer->identity())) sync_soon();
+    if (leads_to(file->tailer->path(), file->tailer->identity()) == Leads::Elsewhere) sync_soon();
   }
   finish_drained();
   schedule_poll();

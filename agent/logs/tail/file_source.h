@@ -124,6 +124,7 @@ class FileSource final : public Source {
 
   // file_source_rotation.cc: files without a name, older generations, copies
   void drain(std::unique_ptr<File> file);
+  void find_parked(File& file);
   void drain_found(const std::string& path, const model::LabelSet& labels, UniqueFd fd,
                    PositionRecord start, const FileFacts& facts);
   void finish_drained();
@@ -144,6 +145,7 @@ class FileSource final : public Source {
   UniqueFd open_handle(const std::string& path);
   bool park_some();
   void reopen(File& file, const std::string& path);
+  void note_unlisted(std::map<std::string, int> unlisted);
   void watch_over(const std::vector<Found>& found);
 
   // file_source.cc: when they are read
@@ -182,6 +184,7 @@ class FileSource final : public Source {
   std::vector<Former> former_;
   std::vector<Rotated> rotated_;                              // seen by this sync
   std::set<std::pair<std::uint64_t, std::uint64_t>> copies_;  // not read: device, inode
+  std::map<std::string, int> unlisted_;                       // folders, with the error's number
   std::unordered_multimap<std::string, File*> by_path_;
   std::deque<File*> ready_;
   model::LogBatch batch_;

@@ -1,6 +1,7 @@
 // The descriptors of a FileSource: what happens when there are too few, and when one went bad.
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <sys/resource.h>
@@ -20,6 +21,22 @@ bool leaves_room(int fd) {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return true;
   const rlim_t reserve = std::min<rlim_t>(64, limit.rlim_cur / 4);
   return static_cast<rlim_t>(fd) + reserve < limit.rlim_cur;
+}
+
+const char* reason_of(int error) {
+  switch (error) {
+    case EMFILE:
+    case ENFILE:
+      return "descriptors";
+    case EACCES:
+    case EPERM:
+      return "permission";
+    case EIO:
+    case ESTALE:
+      return "io";
+    default:
+      return "other";
+  }
 }
 
 }  // namespace
@@ -69,6 +86,26 @@ void FileSource::reopen(File& file, const std::string& path) {
   if (!facts || !facts->identity.same_inode(file.tailer->identity())) return;
   file.tailer->reopen(std::move(fd));
   file.parked = false;
+}
+
+// Folders that cannot be listed now. The files that are known in them are followed on.
+void FileSource::note_unlisted(std::map<std::string, int> unlisted) {
+  std::vector<std::string> fresh;
+  bool no_descriptors = false;
+  for (const auto& [folder, error] : unlisted) {
+    no_descriptors = no_descriptors || error == EMFILE || error == ENFILE;
+    if (unlisted_.contains(folder)) continue;
+    fresh.push_back(folder);
+    env_.scope.counter("unlisted_folders_total", "reason", reason_of(error)).add();
+  }
+  if (no_descriptors) park_some();
+  if (!fresh.empty())
+    env_.log.warn("A folder cannot be listed: known files in it are read on, new ones not seen.",
+                  {{"job", env_.job},
+                   {"folder", fresh.front()},
+                   {"reason", std::system_category().message(unlisted.at(fresh.front()))},
+                   {"further_folders", std::to_string(fresh.size() - 1)}});
+  unlisted_ = std::move(unlisted);
 }
 
 // The net below everything else: a file that holds more than was looked at, while nothing keeps it

@@ -11,6 +11,8 @@ namespace {
 
 // How long a file without a name is tried that cannot be read.
 constexpr Duration kGiveUp = std::chrono::seconds(30);
+// How many wait for a folder that cannot be listed.
+constexpr std::size_t kMostRotated = 64;
 
 // Of a copy: where the reading of its original ended.
 void go_on_from(const PositionRecord& original, PositionRecord& start) {
@@ -36,14 +38,20 @@ bool FileSource::is_known(const FileIdentity& identity) const {
 void FileSource::drain(std::unique_ptr<File> file) {
   file->draining = true;
   file->watched = false;
-  // A file whose handle was given up is still there where somebody just renamed it.
-  if (file->parked) file->tailer->reopen(find_renamed(file->tailer->read_position()));
-  file->parked = false;
+  if (file->parked) find_parked(*file);
   if (!file->superseded) {
     look(*file);
     wake(*file);
   }
   draining_.push_back(std::move(file));
+}
+
+// A file whose handle was given up is still there where somebody just renamed it.
+void FileSource::find_parked(File& file) {
+  auto fd = find_renamed(file.tailer->read_position());
+  if (!fd) return;  // tried again
+  file.tailer->reopen(std::move(*fd));
+  file.parked = false;
 }
 
 void FileSource::drain_found(const std::string& path, const model::LabelSet& labels, UniqueFd fd,
@@ -67,6 +75,7 @@ bool FileSource::at_its_end(File& file) {
 
 void FileSource::finish_drained() {
   for (const auto& file : draining_) {
+    if (file->parked) find_parked(*file);
     if (file->tailer->closed() || file->queued || file.get() == pending_) continue;
     const SteadyTime now = env_.clock.steady_now();
     if (file->failing_since && file->next_poll > now) continue;
@@ -76,7 +85,8 @@ void FileSource::finish_drained() {
     if (hopeless || at_its_end(*file)) file->tailer->close();
   }
   std::erase_if(draining_, [this](const auto& file) {
-    const bool done = file->tailer->closed() && file->tailer->settled() && file.get() != pending_;
+    const bool done = file->tailer->closed() && !file->parked && file->tailer->settled() &&
+                      file.get() != pending_;
     if (done) {
       std::erase(ready_, file.get());
       env_.positions.erase(file->position);
@@ -111,12 +121,13 @@ void FileSource::read_orphan(Positions::Id id, const PositionRecord& orphan) {
                model::hash_of(candidate.labels) == orphan.labels_hash;
       });
   if (target == targets_.end()) return;  // nobody asks for it, yet
+  auto fd = find_renamed(orphan);
+  if (!fd) return;  // tried again
   env_.positions.take(id);
   note_rotated(orphan, target->labels);
-  UniqueFd fd = find_renamed(orphan);
-  const auto facts = fd ? facts_of(fd.get()) : Error{};
+  const auto facts = *fd ? facts_of(fd->get()) : Error{};
   if (facts && (config_.decompression || facts->size >= orphan.offset)) {
-    drain_found(orphan.path, target->labels, std::move(fd), orphan, *facts);
+    drain_found(orphan.path, target->labels, std::move(*fd), orphan, *facts);
   } else {
     note_former(orphan, target->labels);
   }
@@ -158,14 +169,14 @@ void FileSource::settle_former() {
   for (const Former& former : std::exchange(former_, {})) {
     if (std::exchange(*former.settled, true)) continue;
     PositionRecord record = former.record;
-    UniqueFd fd = find_copy(record, [this](const auto& identity) { return is_known(identity); });
-    const auto facts = fd ? facts_of(fd.get()) : Error{};
+    auto fd = find_copy(record, [this](const auto& identity) { return is_known(identity); });
+    const auto facts = fd && *fd ? facts_of(fd->get()) : Error{};
     if (facts) {
       const Fingerprint first = record.identity.fingerprint;
       record.identity = facts->identity;
       record.identity.fingerprint = first;
       const std::string path = record.path;
-      drain_found(path, former.labels, std::move(fd), std::move(record), *facts);
+      drain_found(path, former.labels, std::move(*fd), std::move(record), *facts);
     } else if (record.size > record.offset) {
       const auto now = facts_of(record.path.c_str());
       const bool cut = now && now->identity.same_inode(record.identity);
@@ -233,7 +244,10 @@ void FileSource::read_missed_generations() {
     const auto known = [&](const FileIdentity& identity) {
       return is_known(identity) || (now && now->identity.same_inode(identity));
     };
-    for (auto& missed : find_generations(rotated.record, newer, known))
+    auto generations = find_generations(rotated.record, newer, known);
+    if (!generations && rotated_.size() < kMostRotated) rotated_.push_back(rotated);
+    if (!generations) continue;
+    for (auto& missed : *generations)
       drain_found(path, rotated.labels, std::move(missed.fd),
                   fresh_record(path, rotated.labels, missed.facts), missed.facts);
   }

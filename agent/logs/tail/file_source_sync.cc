@@ -64,8 +64,10 @@ void FileSource::sync() {
 std::vector<FileSource::Found> FileSource::find_files() {
   std::vector<Found> out;
   std::vector<std::string> directories;
+  std::map<std::string, int> unlisted;
   for (const auto& target : targets_) {
     auto expanded = target.path.expand();
+    unlisted.merge(expanded.unlisted);
     directories.insert(directories.end(), expanded.directories.begin(), expanded.directories.end());
     for (auto& path : expanded.files) {
       if (target.exclude && target.exclude->matches(path)) continue;
@@ -76,6 +78,7 @@ std::vector<FileSource::Found> FileSource::find_files() {
   for (const auto& file : files_)
     directories.push_back(folder_of(file->real_path));
   watch_directories(directories);
+  note_unlisted(std::move(unlisted));
   return out;
 }
 
@@ -130,8 +133,7 @@ void FileSource::reconcile(const std::vector<Found>& found) {
 
 bool FileSource::is_still_there(const File& file) const {
   const std::string& path = file.tailer->path();
-  const auto facts = facts_of(path.c_str());
-  return facts && facts->identity.same_inode(file.tailer->identity()) &&
+  return leads_to(path, file.tailer->identity()) != Leads::Elsewhere &&
          std::any_of(targets_.begin(), targets_.end(), [&](const FileTarget& target) {
            return target.labels == file.labels && target.path.matches(path) &&
                   !(target.exclude && target.exclude->matches(path));
@@ -216,8 +218,8 @@ void FileSource::on_open_error(const Found& found, int error) {
   if (const auto saved =
           env_.positions.claim(env_.job, found.path, record.labels_hash, found.facts.identity))
     record = *saved;
-  if (UniqueFd fd = find_renamed(record)) {
-    drain_found(found.path, found.target->labels, std::move(fd), std::move(record), found.facts);
+  if (auto fd = find_renamed(record); fd && *fd) {
+    drain_found(found.path, found.target->labels, std::move(*fd), std::move(record), found.facts);
   } else if (found.facts.size > record.offset) {
     lost_.count("deleted", found.path, found.target->labels, found.facts.size - record.offset);
   }

@@ -1,8 +1,10 @@
 #include "agent/logs/tail/glob.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -176,10 +178,12 @@ bool is_literal(std::string_view part) {
 
 enum class Kind { None, File, Directory };
 
-Kind kind_of(const std::string& path) {
+// `error` stays as it is where there is an answer; a name that leads nowhere is one.
+Kind kind_of(const std::string& path, int& error) {
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return Kind::None;
-  return S_ISDIR(info.st_mode) ? Kind::Directory : Kind::File;
+  if (::stat(path.c_str(), &info) == 0) return S_ISDIR(info.st_mode) ? Kind::Directory : Kind::File;
+  if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != ENAMETOOLONG) error = errno;
+  return Kind::None;
 }
 
 struct CloseFolder {
@@ -191,12 +195,17 @@ struct Name {
   bool real_directory = false;  // not through a link
 };
 
-std::vector<Name> names_in(const std::string& folder) {
+std::vector<Name> names_in(const std::string& folder, int& error) {
   std::vector<Name> out;
   const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.empty() ? "." : folder.c_str()));
+  if (!open && errno != ENOENT && errno != ENOTDIR) error = errno;
   if (!open) return out;
-  // A stream of our own: readdir() shares nothing with other threads here.
-  while (const dirent* entry = ::readdir(open.get())) {  // NOLINT(concurrency-mt-unsafe)
+  for (;;) {
+    errno = 0;
+    // A stream of our own: readdir() shares nothing with other threads here.
+    const dirent* entry = ::readdir(open.get());  // NOLINT(concurrency-mt-unsafe)
+    if (entry == nullptr && errno != 0) error = errno;
+    if (entry == nullptr) return out;
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
     bool directory = entry->d_type == DT_DIR;
@@ -207,15 +216,32 @@ std::vector<Name> names_in(const std::string& folder) {
     }
     out.push_back({std::string(name), directory});
   }
-  return out;
 }
+
+// What walks find.
+struct Finds {
+  std::set<std::string> files;
+  std::set<std::string> directories;
+  std::map<std::string, int> unlisted;
+
+  Kind kind(const std::string& path) {
+    int error = 0;
+    const Kind out = kind_of(path, error);
+    if (error != 0) unlisted.emplace(folder_of(path), error);
+    return out;
+  }
+  std::vector<Name> names(const std::string& folder) {
+    int error = 0;
+    auto out = names_in(folder, error);
+    if (error != 0) unlisted.emplace(folder, error);
+    return out;
+  }
+};
 
 // Walks one alternative over the disk.
 class Walk {
  public:
-  Walk(const std::vector<std::string>& parts, std::set<std::string>& files,
-       std::set<std::string>& directories)
-      : parts_(parts), files_(files), directories_(directories) {}
+  Walk(const std::vector<std::string>& parts, Finds& finds) : parts_(parts), finds_(finds) {}
 
   /// `folder` ends with a slash, or is empty for the working folder.
   void run(const std::string& folder, std::size_t part, int depth) {
@@ -224,39 +250,44 @@ class Walk {
     const std::string& pattern = parts_[part];
     if (pattern == "**") return run_deep(folder, part, depth);
     if (is_literal(pattern)) {
-      if (last) directories_.insert(folder);
+      if (last) finds_.directories.insert(folder);
       return take(folder + without_escapes(pattern), part, depth);
     }
-    if (last) directories_.insert(folder);
-    for (const auto& entry : names_in(folder))
+    if (last) finds_.directories.insert(folder);
+    for (const auto& entry : finds_.names(folder))
       if (part_matches(pattern, entry.name)) take(folder + entry.name, part, depth);
   }
 
  private:
   void run_deep(const std::string& folder, std::size_t part, int depth) {
     const bool last = part + 1 == parts_.size();
-    if (last) directories_.insert(folder);
+    if (last) finds_.directories.insert(folder);
     run(folder, part + 1, depth);
-    for (const auto& entry : names_in(folder)) {
+    for (const auto& entry : finds_.names(folder)) {
       const std::string path = folder + entry.name;
       if (entry.real_directory && depth < kDeepestFolder) run_deep(path + "/", part, depth + 1);
-      if (last && !entry.real_directory && kind_of(path) == Kind::File) files_.insert(path);
+      if (last && !entry.real_directory && finds_.kind(path) == Kind::File)
+        finds_.files.insert(path);
     }
   }
 
   void take(const std::string& path, std::size_t part, int depth) {
-    const Kind kind = kind_of(path);
+    const Kind kind = finds_.kind(path);
     const bool last = part + 1 == parts_.size();
-    if (last && kind == Kind::File) files_.insert(path);
+    if (last && kind == Kind::File) finds_.files.insert(path);
     if (!last && kind == Kind::Directory) run(path + "/", part + 1, depth + 1);
   }
 
   const std::vector<std::string>& parts_;
-  std::set<std::string>& files_;
-  std::set<std::string>& directories_;
+  Finds& finds_;
 };
 
 }  // namespace
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
+}
 
 bool part_matches(std::string_view pattern, std::string_view text) {
   std::size_t p = 0;
@@ -311,23 +342,17 @@ bool Glob::matches(std::string_view path) const {
 }
 
 Glob::Found Glob::expand() const {
-  Found out;
-  if (kind_of(pattern_) == Kind::File) {
-    out.files.push_back(pattern_);
-    const auto slash = pattern_.rfind('/');
-    out.directories.push_back(slash == std::string::npos ? "" : pattern_.substr(0, slash + 1));
-    return out;
-  }
-  std::set<std::string> files;
-  std::set<std::string> directories;
+  Finds finds;
+  if (finds.kind(pattern_) == Kind::File) return {{pattern_}, {folder_of(pattern_)}, {}};
+  finds.unlisted.clear();  // the walk comes by as well, where that path is meant
   for (const auto& parts : alternatives_) {
     // An absolute path starts with an empty part.
     const bool absolute = parts.size() > 1 && parts[0].empty();
-    Walk(parts, files, directories).run(absolute ? "/" : "", absolute ? 1 : 0, 0);
+    Walk(parts, finds).run(absolute ? "/" : "", absolute ? 1 : 0, 0);
   }
-  out.files.assign(files.begin(), files.end());
-  out.directories.assign(directories.begin(), directories.end());
-  return out;
+  return {{finds.files.begin(), finds.files.end()},
+          {finds.directories.begin(), finds.directories.end()},
+          std::move(finds.unlisted)};
 }
 
 }  // namespace agent::logs

@@ -20,11 +20,11 @@ Error io_error(const char* what) {
   return {ErrorKind::Io, std::string(what) + ": " + std::system_category().message(errno)};
 }
 
-Result<FileFacts> ask(int fd, const char* path, int flags) {
+// 0, or the error's number.
+int ask(int fd, const char* path, int flags, FileFacts& out) {
   struct statx info {};
   constexpr unsigned kWanted = STATX_BASIC_STATS | STATX_BTIME;
-  if (::statx(fd, path, flags, kWanted, &info) != 0) return io_error("stat");
-  FileFacts out;
+  if (::statx(fd, path, flags, kWanted, &info) != 0) return errno;
   out.identity.device = makedev(info.stx_dev_major, info.stx_dev_minor);
   out.identity.inode = info.stx_ino;
   if ((info.stx_mask & STATX_BTIME) != 0)
@@ -33,8 +33,17 @@ Result<FileFacts> ask(int fd, const char* path, int flags) {
   out.modified_ns = info.stx_mtime.tv_sec * 1'000'000'000 + info.stx_mtime.tv_nsec;
   out.regular = S_ISREG(info.stx_mode);
   out.links = info.stx_nlink;
+  return 0;
+}
+
+Result<FileFacts> facts_or_error(int fd, const char* path, int flags) {
+  FileFacts out;
+  const int error = ask(fd, path, flags, out);
+  if (error != 0) return Error{ErrorKind::Io, "stat: " + std::system_category().message(error)};
   return out;
 }
+
+bool says_gone(int error) { return error == ENOENT || error == ENOTDIR; }
 
 Result<Fingerprint> hash_of_bytes(int fd, std::uint64_t offset, std::uint32_t length) {
   std::array<char, Fingerprint::kLongest> bytes{};
@@ -60,8 +69,20 @@ Result<bool> bytes_hold(int fd, std::uint64_t offset, const Fingerprint& known) 
 
 }  // namespace
 
-Result<FileFacts> facts_of(int fd) { return ask(fd, "", AT_EMPTY_PATH); }
-Result<FileFacts> facts_of(const char* path) { return ask(AT_FDCWD, path, 0); }
+Result<FileFacts> facts_of(int fd) { return facts_or_error(fd, "", AT_EMPTY_PATH); }
+Result<FileFacts> facts_of(const char* path) { return facts_or_error(AT_FDCWD, path, 0); }
+
+Leads leads_to(const std::string& path, const FileIdentity& identity) {
+  FileFacts facts;
+  const int error = ask(AT_FDCWD, path.c_str(), 0, facts);
+  if (error != 0) return says_gone(error) ? Leads::Elsewhere : Leads::Unknown;
+  return facts.identity.same_inode(identity) ? Leads::There : Leads::Elsewhere;
+}
+
+bool is_gone(const std::string& path) {
+  FileFacts facts;
+  return says_gone(ask(AT_FDCWD, path.c_str(), 0, facts));
+}
 
 Result<Fingerprint> take_fingerprint(int fd, std::uint32_t length) {
   return hash_of_bytes(fd, 0, length);

@@ -1,6 +1,7 @@
 #pragma once
 // Which file this is, whatever its name is now. Spec: logs.md 3.3, delivery.md 7.
 #include <cstdint>
+#include <string>
 
 #include "agent/base/result.h"
 
@@ -43,6 +44,16 @@ struct FileFacts {
 Result<FileFacts> facts_of(int fd);
 /// Facts of what `path` leads to, links followed. Errors: Io.
 Result<FileFacts> facts_of(const char* path);
+
+/// What a path leads to, where one file was.
+enum class Leads {
+  There,      ///< to that file
+  Elsewhere,  ///< to another one, or to none
+  Unknown,  ///< nobody can tell now: a folder that cannot be searched, a disk that does not answer
+};
+Leads leads_to(const std::string& path, const FileIdentity& identity);
+/// True where there surely is nothing at `path`.
+bool is_gone(const std::string& path);
 
 /// Of the first `length` bytes, or fewer where the file is shorter. Errors: Io.
 Result<Fingerprint> take_fingerprint(int fd, std::uint32_t length = Fingerprint::kLongest);

@@ -23,11 +23,6 @@ bool exists(const std::string& path) {
   return ::stat(path.c_str(), &info) == 0;
 }
 
-bool leads_to(const std::string& path, const FileIdentity& identity) {
-  const auto facts = facts_of(path.c_str());
-  return facts && facts->identity.same_inode(identity);
-}
-
 void move_aside(const std::string& path, const std::string& why, Logger& log) {
   const std::string aside = path + ".damaged";
   const bool moved = ::rename(path.c_str(), aside.c_str()) == 0;
@@ -107,7 +102,7 @@ std::optional<PositionRecord> Positions::claim(const std::string& job, const std
   const auto rank = [&](const PositionRecord& record) {
     if (record.job != job || !record.identity.same_inode(identity)) return 0;
     if (record.path == path) return record.labels_hash == labels_hash ? 3 : 2;
-    return leads_to(record.path, identity) ? 0 : 1;
+    return leads_to(record.path, identity) == Leads::Elsewhere ? 1 : 0;
   };
   Id best = 0;
   int best_rank = 0;
@@ -132,7 +127,8 @@ std::vector<std::pair<Positions::Id, PositionRecord>> Positions::orphans(
     const std::string& job) const {
   std::vector<std::pair<Id, PositionRecord>> out;
   for (const auto& [id, saved] : saved_)
-    if (saved.record.job == job && !leads_to(saved.record.path, saved.record.identity))
+    if (saved.record.job == job &&
+        leads_to(saved.record.path, saved.record.identity) == Leads::Elsewhere)
       out.emplace_back(id, saved.record);
   return out;
 }
@@ -249,11 +245,12 @@ bool Positions::was_asked_for(const std::string& path) const {
 // Entries that were asked for are records by now; those that nobody asked for yet are kept.
 void Positions::forget_missing() {
   std::erase_if(text_, [&](const TextPosition& position) {
-    return was_asked_for(position.path) || !exists(position.path);
+    return was_asked_for(position.path) || is_gone(position.path);
   });
   for (auto at = saved_.begin(); at != saved_.end();) {
     Saved& saved = at->second;
-    saved.missed = leads_to(saved.record.path, saved.record.identity) ? 0 : saved.missed + 1;
+    const Leads leads = leads_to(saved.record.path, saved.record.identity);
+    if (leads != Leads::Unknown) saved.missed = leads == Leads::There ? 0 : saved.missed + 1;
     if (saved.missed > kPatience) note(at->first, Change::Whole);
     at = saved.missed > kPatience ? saved_.erase(at) : std::next(at);
   }

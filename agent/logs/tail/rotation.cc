@@ -1,10 +1,14 @@
 #include "agent/logs/tail/rotation.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <memory>
+#include <system_error>
 
 #include <dirent.h>
 #include <fcntl.h>
+
+#include "agent/logs/tail/glob.h"
 
 namespace agent::logs {
 namespace {
@@ -35,27 +39,29 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-// The first file of the folder that `wanted` takes; it gets the entry's inode and an opener.
-UniqueFd find_in(
+// The first file of the folder that `wanted` takes; it gets the entry's inode and path.
+Result<UniqueFd> find_in(
     const std::string& folder,
     const std::function<UniqueFd(std::uint64_t inode, const std::string& path)>& wanted, int most) {
+  const auto error = [&] {
+    return Error{ErrorKind::Io, folder + ": " + std::system_category().message(errno)};
+  };
   const std::unique_ptr<DIR, CloseFolder> open(::opendir(folder.empty() ? "." : folder.c_str()));
-  if (!open) return {};
-  // A stream of our own: readdir() shares nothing with other threads here.
-  while (const dirent* entry = ::readdir(open.get())) {  // NOLINT(concurrency-mt-unsafe)
-    if (most-- == 0) return {};
+  if (!open && (errno == ENOENT || errno == ENOTDIR)) return UniqueFd();
+  if (!open) return error();
+  for (; most != 0; --most) {
+    errno = 0;
+    // A stream of our own: readdir() shares nothing with other threads here.
+    const dirent* entry = ::readdir(open.get());  // NOLINT(concurrency-mt-unsafe)
+    if (entry == nullptr && errno != 0) return error();
+    if (entry == nullptr) break;
     if (entry->d_type != DT_REG && entry->d_type != DT_UNKNOWN) continue;
     if (auto fd = wanted(entry->d_ino, folder + entry->d_name)) return fd;
   }
-  return {};
+  return UniqueFd();
 }
 
 }  // namespace
-
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash + 1);
-}
 
 std::string rotation_family(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -75,7 +81,7 @@ UniqueFd open_to_read(const std::string& path) {
   return UniqueFd(::open(path.c_str(), kOpenFlags));
 }
 
-UniqueFd find_renamed(const PositionRecord& record) {
+Result<UniqueFd> find_renamed(const PositionRecord& record) {
   const auto is_it = [&](std::uint64_t inode, const std::string& path) -> UniqueFd {
     if (inode != record.identity.inode) return {};
     UniqueFd fd = open_to_read(path);
@@ -106,7 +112,7 @@ Likeness likeness(int fd, const FileFacts& facts, const PositionRecord& original
   return before && *before ? Likeness::Copy : Likeness::Other;
 }
 
-UniqueFd find_copy(const PositionRecord& record, const IsKnown& is_known) {
+Result<UniqueFd> find_copy(const PositionRecord& record, const IsKnown& is_known) {
   const auto is_it = [&](std::uint64_t inode, const std::string& path) -> UniqueFd {
     if (inode == record.identity.inode) return {};
     const auto look = facts_of(path.c_str());
@@ -121,8 +127,9 @@ UniqueFd find_copy(const PositionRecord& record, const IsKnown& is_known) {
   return find_in(folder_of(record.path), is_it, kMostCandidates);
 }
 
-std::vector<Generation> find_generations(const PositionRecord& older, std::int64_t newer_birth_ns,
-                                         const IsKnown& is_known) {
+Result<std::vector<Generation>> find_generations(const PositionRecord& older,
+                                                 std::int64_t newer_birth_ns,
+                                                 const IsKnown& is_known) {
   std::vector<Generation> out;
   const std::int64_t older_birth_ns = older.identity.birth_ns;
   if (older_birth_ns == 0) return out;
@@ -138,7 +145,8 @@ std::vector<Generation> find_generations(const PositionRecord& older, std::int64
       out.push_back(std::move(found));
     return {};
   };
-  static_cast<void>(find_in(folder_of(older.path), look, kMostCandidates));
+  const auto looked = find_in(folder_of(older.path), look, kMostCandidates);
+  if (!looked) return looked.error();
   std::sort(out.begin(), out.end(), [](const Generation& a, const Generation& b) {
     return a.facts.identity.birth_ns < b.facts.identity.birth_ns;
   });

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/base/result.h"
 #include "agent/base/unique_fd.h"
 #include "agent/logs/tail/position_record.h"
 
@@ -15,14 +16,12 @@ namespace agent::logs {
 /// ("/l/a.log.1", "/l/a.log-20240131", "/l/a.log.2024-01-31_12", "/l/a-20240131.log": "/l/a.log").
 std::string rotation_family(std::string_view path);
 
-/// "/var/log/" of "/var/log/a.log"; "" of "a.log".
-std::string folder_of(const std::string& path);
-
 /// Opens a regular file to be read; never waits for a peer, as one of a FIFO.
 UniqueFd open_to_read(const std::string& path);
 
-/// The same file under any name in the folder of its record: by inode, with bytes that hold.
-UniqueFd find_renamed(const PositionRecord& record);
+/// The same file under any name in the folder of its record: by inode, with bytes that hold. Empty:
+/// there is none. Errors, of this and those below: Io (the folder cannot be listed).
+Result<UniqueFd> find_renamed(const PositionRecord& record);
 
 enum class Likeness {
   Other,    ///< not a copy
@@ -37,7 +36,7 @@ Likeness likeness(int fd, const FileFacts& facts, const PositionRecord& original
 using IsKnown = std::function<bool(const FileIdentity&)>;
 
 /// A copy of what the file of `record` held, in the same folder, whatever its name.
-UniqueFd find_copy(const PositionRecord& record, const IsKnown& is_known);
+Result<UniqueFd> find_copy(const PositionRecord& record, const IsKnown& is_known);
 
 struct Generation {
   UniqueFd fd;
@@ -46,7 +45,8 @@ struct Generation {
 /// Files that carried the name of `older` after it did, and have another one of the family by now,
 /// told by their birth times; oldest first. Copies of `older`, and those that are known, are left
 /// out.
-std::vector<Generation> find_generations(const PositionRecord& older, std::int64_t newer_birth_ns,
-                                         const IsKnown& is_known);
+Result<std::vector<Generation>> find_generations(const PositionRecord& older,
+                                                 std::int64_t newer_birth_ns,
+                                                 const IsKnown& is_known);
 
 }  // namespace agent::logs

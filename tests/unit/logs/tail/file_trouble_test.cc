@@ -31,6 +31,117 @@ class FileTroubleTest : public FileSourceTest {
   }
 };
 
+// While it lives the process has `count` descriptors at most.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t count) {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const struct rlimit few { count, before_.rlim_max };
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+  ~FewDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
+
+ private:
+  struct rlimit before_ {};
+};
+
+// While it lives nobody may list the folder or ask for what is in it, root neither.
+class Forbidden {
+ public:
+  Forbidden(std::string folder, ::mode_t mode) : folder_(std::move(folder)) {
+    EXPECT_EQ(::chmod(folder_.c_str(), mode), 0);
+    if (was_ == 0) {
+      EXPECT_EQ(::seteuid(65534), 0);
+    }
+  }
+  Forbidden(const Forbidden&) = delete;
+  Forbidden& operator=(const Forbidden&) = delete;
+  ~Forbidden() {
+    EXPECT_EQ(::seteuid(was_), 0);
+    EXPECT_EQ(::chmod(folder_.c_str(), 0700), 0);
+  }
+
+ private:
+  std::string folder_;
+  ::uid_t was_ = ::geteuid();
+};
+
+TEST_F(FileTroubleTest, AFolderThatCannotBeListedKeepsItsFiles) {
+  for (const ::mode_t mode : {0000U, 0100U, 0400U}) {
+    SCOPED_TRACE(mode);
+    fs::create_directory(root_ + "/closed");
+    fs::permissions(root_, fs::perms(0755));
+    write("/closed/a.log", "one\n");
+    start("/closed/*.log");
+    EXPECT_EQ(taken(), Lines{"one"});
+    append("/closed/a.log", "two\n");
+    {
+      const Forbidden no(root_ + "/closed", mode);
+      look();
+      settle();
+      for (int i = 0; i < 5; ++i)
+        let_time_pass();
+    }
+    EXPECT_EQ(taken(), Lines{"two"});
+    EXPECT_EQ(statuses().size(), 1U);
+    append("/closed/a.log", "three\n");
+    write("/closed/b.log", "new\n");
+    look();
+    EXPECT_EQ(taken(), (Lines{"three", "new"}));
+    source_.reset();
+    fs::remove_all(root_ + "/closed");
+  }
+  EXPECT_EQ(scope_.counter("unlisted_folders_total", "reason", "permission").value(), 3U);
+}
+
+TEST_F(FileTroubleTest, PositionsOutliveAFolderThatCannotBeListed) {
+  fs::create_directory(root_ + "/closed");
+  fs::permissions(root_, fs::perms(0755));
+  write("/closed/a.log", "one\n");
+  start("/closed/*.log");
+  EXPECT_EQ(taken(), Lines{"one"});
+  settle();
+  start("/none");
+  append("/closed/a.log", "two\n");
+  {
+    const Forbidden no(root_ + "/closed", 0);
+    source_->set_groups(
+        {model::TargetGroup{"s", {{{"__path__", root_ + "/closed/*.log"}, {"job", "t"}}}, {}}});
+    look();
+    for (int i = 0; i < 100; ++i)
+      positions_->save();
+  }
+  EXPECT_EQ(taken(), Lines{});
+  look();
+  EXPECT_EQ(taken(), Lines{"two"});
+}
+
+TEST_F(FileTroubleTest, WithoutDescriptorsARotationIsFoundLater) {
+  write("/a.log", "one\n");
+  start("/a.log");
+  EXPECT_EQ(taken(), Lines{"one"});
+  settle();
+  start("/none");
+  append("/a.log", "two\n");
+  rename("/a.log", "/a.log.1");
+  write("/a.log", "three\n");
+  const int next = ::dup(0);
+  ::close(next);
+  {
+    const FewDescriptors none(static_cast<rlim_t>(next));
+    source_->set_groups(
+        {model::TargetGroup{"s", {{{"__path__", root_ + "/a*.log"}, {"job", "t"}}}, {}}});
+    look();
+    EXPECT_EQ(taken(), Lines{});
+    EXPECT_EQ(scope_.counter("unlisted_folders_total", "reason", "descriptors").value(), 1U);
+  }
+  look();
+  EXPECT_EQ(taken(), (Lines{"two", "three"}));
+  EXPECT_EQ(lost("rotated_away", "/a.log"), 0U);
+}
+
 TEST_F(FileTroubleTest, WhatIsNoFileIsLeftAlone) {
   fs::create_directory(root_ + "/directory.log");
   ASSERT_EQ(::mkfifo((root_ + "/fifo.log").c_str(), 0600), 0);
@@ -127,10 +238,7 @@ TEST_F(FileTroubleTest, TooFewDescriptorsLoseNothing) {
   for (int i = 0; i < kFiles; ++i)
     write(name(i), "first\n");
   start("/none");
-  struct rlimit before {};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  const struct rlimit few { 48, before.rlim_max };
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const FewDescriptors few(48);
   source_->set_groups({model::TargetGroup{"s", {{{"__path__", root_ + "/*.log"}}}, {}}});
   for (int i = 0; i < 20; ++i)
     look();
@@ -144,7 +252,6 @@ TEST_F(FileTroubleTest, TooFewDescriptorsLoseNothing) {
     look();
   EXPECT_EQ(taken(), Lines(kFiles, "second"));
   EXPECT_GT(counter("files_parked_total"), 0U);
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 TEST_F(FileTroubleTest, AMegabyteOfWrittenZerosIsOneLineThatIsCut) {

@@ -1,10 +1,13 @@
 #include "agent/logs/tail/glob.h"
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "tests/support/temp_dir.h"
 
@@ -131,6 +134,24 @@ TEST_F(GlobOnDisk, FollowsLinksWithoutCircles) {
   EXPECT_EQ(found("/*.log"), "/link.log ");
   EXPECT_EQ(found("/**/x.log"), "/real/x.log ");
   EXPECT_EQ(found("/real/up/real/*.log"), "/real/up/real/x.log ");
+}
+
+TEST_F(GlobOnDisk, TellsWhatItCouldNotListFromWhatIsEmpty) {
+  touch("/a/x.log");
+  std::filesystem::create_symlink(root_ + "/gone", root_ + "/dangling");
+  std::filesystem::create_symlink(root_ + "/circle", root_ + "/circle");
+  const auto glob = Glob::compile(root_ + "/*/*.log");
+  EXPECT_TRUE(glob->expand().unlisted.empty());
+  EXPECT_TRUE(Glob::compile(root_ + "/none/*.log")->expand().unlisted.empty());
+  EXPECT_TRUE(Glob::compile(root_ + "/a/x.log/*.log")->expand().unlisted.empty());
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const struct rlimit none { 0, before.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto found = glob->expand();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(found.files.empty());
+  EXPECT_EQ(found.unlisted, (std::map<std::string, int>{{root_ + "/", EMFILE}}));
 }
 
 TEST_F(GlobOnDisk, NamesTheDirectoriesItSearched) {
