@@ -116,6 +116,10 @@ class FileSource final : public Source {
                                           UniqueFd fd, PositionRecord start, Positions::Id id);
   PositionRecord fresh_record(const std::string& path, const model::LabelSet& labels,
                               const FileFacts& facts) const;
+  PositionUnit unit() const {
+    return config_.decompression ? PositionUnit::Lines : PositionUnit::Bytes;
+  }
+  bool counts_as_we_do(const PositionRecord& saved);
   bool holds_content_of(int fd, const FileFacts& facts, const PositionRecord& saved) const;
   std::optional<PositionRecord> starting_point(const Found& found, int fd, const FileFacts& facts);
   model::PinnedLabels pinned_labels(const std::string& path, const model::LabelSet& labels);

@@ -121,6 +121,7 @@ void FileSource::read_orphan(Positions::Id id, const PositionRecord& orphan) {
                model::hash_of(candidate.labels) == orphan.labels_hash;
       });
   if (target == targets_.end()) return;  // nobody asks for it, yet
+  if (!counts_as_we_do(orphan)) return static_cast<void>(env_.positions.take(id));
   auto fd = find_renamed(orphan);
   if (!fd) return;  // tried again
   env_.positions.take(id);

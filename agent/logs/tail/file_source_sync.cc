@@ -216,7 +216,8 @@ void FileSource::on_open_error(const Found& found, int error) {
   // It had its name a moment ago. Renamed, perhaps; else nobody will read it any more.
   PositionRecord record = fresh_record(found.path, found.target->labels, found.facts);
   if (const auto saved =
-          env_.positions.claim(env_.job, found.path, record.labels_hash, found.facts.identity))
+          env_.positions.claim(env_.job, found.path, record.labels_hash, found.facts.identity);
+      saved && counts_as_we_do(*saved))
     record = *saved;
   if (auto fd = find_renamed(record); fd && *fd) {
     drain_found(found.path, found.target->labels, std::move(*fd), std::move(record), found.facts);
@@ -232,9 +233,23 @@ PositionRecord FileSource::fresh_record(const std::string& path, const model::La
   out.path = path;
   out.labels_hash = model::hash_of(labels);
   out.identity = facts.identity;
+  out.unit = unit();
   // Of a compressed file: not read to its end yet, at any size.
   out.size = config_.decompression ? 0 : facts.size;
   return out;
+}
+
+// False: the job was plain when it was saved and decompresses now, or the other way round.
+bool FileSource::counts_as_we_do(const PositionRecord& saved) {
+  if (saved.unit == unit()) return true;
+  const bool bytes = saved.unit == PositionUnit::Bytes;
+  env_.log.limited(LogLevel::Warn, "position unit " + env_.job,
+                   bytes ? "A saved position counts bytes, and the job decompresses now: the file "
+                           "is read from its start."
+                         : "A saved position counts lines, and the job does not decompress any "
+                           "more: the file is read from its start.",
+                   {{"job", env_.job}, {"file", saved.path}});
+  return false;
 }
 
 // Whether the file still is the one that was read up to the position. That of a compressed file
@@ -256,6 +271,7 @@ std::optional<PositionRecord> FileSource::starting_point(const Found& found, int
   bool holds = false;
   while (!holds &&
          (saved = env_.positions.claim(env_.job, found.path, out.labels_hash, facts.identity))) {
+    if (!counts_as_we_do(*saved)) continue;
     holds = holds_content_of(fd, facts, *saved);
     if (!holds) note_former(std::move(*saved), labels);
     if (holds && saved->path != found.path) note_rotated(*saved, labels);

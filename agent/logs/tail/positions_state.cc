@@ -77,9 +77,11 @@ bool read_file(const Fields& f, PositionsState& state) {
   PositionsState::Id id = 0;
   PositionRecord record;
   FileIdentity& file = record.identity;
-  const bool read = f.size() == 15 && read_number(f[1], id) && read_place(f, 2, record) &&
-                    read_number(f[7], file.device) && read_number(f[8], file.inode) &&
-                    read_number(f[9], file.birth_ns) &&
+  const bool lines = f.size() == 16 && f[15] == "lines";
+  if (lines) record.unit = PositionUnit::Lines;
+  const bool read = (f.size() == 15 || lines) && read_number(f[1], id) &&
+                    read_place(f, 2, record) && read_number(f[7], file.device) &&
+                    read_number(f[8], file.inode) && read_number(f[9], file.birth_ns) &&
                     read_fingerprint(f[10], f[11], file.fingerprint) &&
                     read_number(f[12], record.labels_hash, 16) && unescape(f[13], record.job) &&
                     unescape(f[14], record.path);
@@ -131,7 +133,8 @@ std::string file_line(PositionsState::Id id, const PositionRecord& record) {
          std::to_string(file.device) + " " + std::to_string(file.inode) + " " +
          std::to_string(file.birth_ns) + " " + hex(file.fingerprint.hash) + " " +
          std::to_string(file.fingerprint.length) + " " + hex(record.labels_hash) + " " +
-         escaped(record.job) + " " + escaped(record.path) + "\n";
+         escaped(record.job) + " " + escaped(record.path) +
+         (record.unit == PositionUnit::Lines ? " lines\n" : "\n");
 }
 
 std::string at_line(PositionsState::Id id, const PositionRecord& record) {

@@ -43,6 +43,39 @@ TEST_F(CompressedReaderTest, ReadsEveryFormat) {
   }
 }
 
+TEST_F(CompressedReaderTest, PositionsOfTheOtherUnitAreIgnored) {
+  write("/a", compressed("one\ntwo\nthree\n", Compression::Gzip) + "\nnot compressed\n");
+  config_.decompression.reset();
+  start("/a");
+  const Lines plain = taken();
+  ASSERT_GE(plain.size(), 2U);
+  settle();
+  config_.decompression = DecompressionConfig{};
+  start("/a");
+  EXPECT_EQ(taken(), (Lines{"one", "two", "three"}));
+  settle();
+  start("/a");
+  EXPECT_EQ(taken(), Lines{});
+  config_.decompression.reset();
+  start("/a");
+  EXPECT_EQ(taken(), plain);
+}
+
+TEST_F(CompressedReaderTest, ARenamedFileWithAPositionOfTheOtherUnitIsLeft) {
+  write("/a", compressed("one\n", Compression::Gzip));
+  config_.decompression.reset();
+  start("/a");
+  settle();
+  taken();
+  append("/a", "more\n");
+  std::filesystem::rename(root_ + "/a", root_ + "/b");
+  config_.decompression = DecompressionConfig{};
+  start("/a");
+  EXPECT_EQ(taken(), Lines{});
+  EXPECT_EQ(errors(), 0U);
+  EXPECT_EQ(scope_.with("job", "job").gauge("files_active_total").value(), 0);
+}
+
 TEST_F(CompressedReaderTest, PositionCountsDeliveredLines) {
   write("/a.gz", compressed("a\nb\nc\n", Compression::Gzip));
   start("/a.gz");

@@ -18,6 +18,7 @@ PositionsState some_state() {
   odd.mid_line = true;
   odd.size = 20;
   odd.mark = {99, 10};
+  odd.unit = PositionUnit::Lines;
   state.files[9] = {};
   state.cursors["cursor-x"] = "1 2";
   state.cursors[""] = "";
@@ -136,6 +137,8 @@ TEST(PositionSlot, RefusesLinesThatAreNone) {
       "file 1 5 2 5 0 0 65 1 2 0 0 0 job /a\n",     // mid_line is 0 or 1
       "file 1 5 0 5 0 1025 65 1 2 0 0 0 job /a\n",  // longer than a fingerprint is
       "file 1 5 0 5 0 0 65 1 2 0 0 0 job\n",
+      "file 1 5 0 5 0 0 65 1 2 0 0 0 job /a bytes\n",  // the unit nobody writes
+      "file 1 5 0 5 0 0 65 1 2 0 0 0 job /a lines x\n",
   };
   for (const char* text : lines) {
     PositionsState state;
