@@ -23,6 +23,10 @@ constexpr std::uint32_t kEvents = IN_CREATE | IN_MODIFY | IN_MOVED_FROM | IN_MOV
 // Events of one turn: some hundred of them; the rest waits in the kernel for the next.
 constexpr std::size_t kReadBytes = 16UL * 1024;
 
+// After a look at the events, how long the next ones gather in the kernel. A busy log changes
+// hundreds of times a second, and each look costs its reader several system calls.
+constexpr Duration kRest = std::chrono::milliseconds(50);
+
 /// One change, ready to be told.
 struct Change {
   int kernel_watch = -1;  // -1: every directory
@@ -57,13 +61,15 @@ struct FsWatch::State : std::enable_shared_from_this<State> {
     std::shared_ptr<OnChange> on_change;  // shared with a running call, which may end the watch
   };
 
-  explicit State(int descriptor) : fd(descriptor) {}
+  State(EventLoop& events, int descriptor) : loop(events), fd(descriptor) {}
 
+  EventLoop& loop;
   UniqueFd fd;
   std::unique_ptr<Poll> poll;  // before the descriptor closes
   std::map<std::uint64_t, Entry> entries;
   std::uint64_t next_id = 1;
   bool stopped = false;
+  Timer rest;
 
   void on_readable();
   void tell(const Change& change);
@@ -74,7 +80,11 @@ void FsWatch::State::on_readable() {
   const auto alive = shared_from_this();
   alignas(inotify_event) std::array<char, kReadBytes> buffer;  // NOLINT: filled by read()
   const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-  if (count <= 0) return;  // EAGAIN: nothing after all
+  if (count <= 0) return;                                     // EAGAIN: nothing after all
+  if (static_cast<std::size_t>(count) < buffer.size() / 2) {  // else more of them wait already
+    poll->watch({});
+    rest = loop.after(kRest, [this] { poll->watch({true, false}); });
+  }
   for (const auto& change : parse_events({buffer.data(), static_cast<std::size_t>(count)}))
     tell(change);
 }
@@ -134,7 +144,7 @@ bool FsWatch::Watch::active() const {
 Result<std::unique_ptr<FsWatch>> FsWatch::open(EventLoop& loop) {
   const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (fd < 0) return Error{ErrorKind::Io, "inotify: " + std::generic_category().message(errno)};
-  auto state = std::make_shared<State>(fd);
+  auto state = std::make_shared<State>(loop, fd);
   state->poll =
       std::make_unique<Poll>(loop, fd, [raw = state.get()](Poll::Ready) { raw->on_readable(); });
   state->poll->watch({true, false});
@@ -143,6 +153,7 @@ Result<std::unique_ptr<FsWatch>> FsWatch::open(EventLoop& loop) {
 
 FsWatch::~FsWatch() {
   state_->stopped = true;
+  state_->rest.stop();
   state_->entries.clear();
   state_->poll.reset();
 }

@@ -12,8 +12,8 @@
 namespace agent::loop {
 
 /// Makes and serves watches. What it says is a hint to look, never the truth about a file: events
-/// are merged, network file systems send none, and the kernel's limits may leave a directory
-/// without a watch. Who watches polls slowly as well.
+/// are merged and, while many come, told every 50 ms; network file systems send none, and the
+/// kernel's limits may leave a directory without a watch. Who watches polls slowly as well.
 class FsWatch {
  public:
   struct State;

@@ -53,6 +53,22 @@ TEST_F(FsWatchTest, TellsOfEveryKindOfChange) {
   EXPECT_TRUE(sees("old"));
 }
 
+TEST_F(FsWatchTest, ManyChangesAreToldTogether) {
+  int told = 0;
+  const auto watch = watcher_->watch_directory(dir_.path(), [&](auto) { ++told; });
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 40; ++i) {
+    write("busy");
+    loop_.run_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_GE(told, 1) << "the first at once";
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_LE(told, 2 + took / std::chrono::milliseconds(50));
+  const int before = told;
+  write("busy");
+  EXPECT_TRUE(run_until(loop_, [&] { return told > before; })) << "and what came meanwhile";
+}
+
 TEST_F(FsWatchTest, EndsWithItsHandleAndLeavesTheOthers) {
   auto first = watcher_->watch_directory(dir_.path(), [](auto) { FAIL() << "ended"; });
   const auto second = watcher_->watch_directory(dir_.path(), record());
