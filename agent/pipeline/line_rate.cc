@@ -1,6 +1,7 @@
 #include "agent/pipeline/line_rate.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/logs/stages/options.h"
 
@@ -19,9 +20,8 @@ bool same_rate(const logs::LogsConfig::Limits& a, const logs::LogsConfig::Limits
 
 }  // namespace
 
-LineRate::LineRate(const selfmon::Scope& metrics, selfmon::Ledger& ledger,
-                   model::ReceiptBook& receipts)
-    : metrics_(metrics), ledger_(ledger), receipts_(receipts) {}
+LineRate::LineRate(selfmon::Scope metrics, selfmon::Ledger& ledger, model::ReceiptBook& receipts)
+    : metrics_(std::move(metrics)), ledger_(ledger), receipts_(receipts) {}
 
 void LineRate::configure(const logs::LogsConfig::Limits& limits, Timestamp now) {
   if (same_rate(limits, limits_)) return;

@@ -17,7 +17,7 @@ namespace agent::pipeline {
 class LineRate {
  public:
   /// All outlive this.
-  LineRate(const selfmon::Scope& metrics, selfmon::Ledger& ledger, model::ReceiptBook& receipts);
+  LineRate(selfmon::Scope metrics, selfmon::Ledger& ledger, model::ReceiptBook& receipts);
 
   /// Other limits from now on; the same ones change nothing.
   void configure(const logs::LogsConfig::Limits& limits, Timestamp now);
