@@ -71,22 +71,21 @@ void read_process_keys(const Sections& sections, const ConfigSource& source, Age
                  "each source has its own default; set this in the `queue` of a destination");
 }
 
-// Builds every job's stages once, to find what is wrong with them and to say what they were read
-// as.
+// Builds all stages once, to find what is wrong with them and to say what they were read as.
 void check_stages(const logs::LogsConfig& config, Report& report) {
   model::LabelTable labels;
   model::ReceiptBook receipts;
   const selfmon::Scope scope;
   selfmon::Ledger ledger("logs", scope);
-  for (const auto& job : config.jobs) {
+  for (const auto& list : config.stage_lists) {
     const auto built =
-        logs::make_pipeline(job.pipeline_stages, {.report = report,
-                                                  .path = job.stages_path,
-                                                  .metrics = scope,
-                                                  .labels = labels,
-                                                  .receipts = receipts,
-                                                  .ledger = ledger,
-                                                  .files = logs::StageContext::Files::Optional});
+        logs::make_pipeline(list.stages, {.report = report,
+                                          .path = list.path,
+                                          .metrics = scope,
+                                          .labels = labels,
+                                          .receipts = receipts,
+                                          .ledger = ledger,
+                                          .files = logs::StageContext::Files::Optional});
     static_cast<void>(built);  // what is wrong stands in the report
   }
 }
@@ -123,7 +122,7 @@ void read_logs(const Sections& sections, AgentConfig& out, Report& report) {
                                     sections.logs.folder, report, place,
                                     sections.bare_promtail ? "" : "logs");
   out.loki = exporter::read_loki_clients(out.logs.clients, out.logs.client_paths, report);
-  if (!out.logs.jobs.empty()) check_stages(out.logs, report);
+  check_stages(out.logs, report);
 }
 
 void read_traces(const Sections& sections, const std::string& base, bool in_container,

@@ -208,10 +208,8 @@ class Body {
     } else {
       input.labels = {{"job", "stdin"}, {"hostname", this_host()}};
     }
-    if (job.pipeline_stages.is_empty()) {
-      job.pipeline_stages = default_stages_;
-      job.stages_path = "pipeline_stages";
-    }
+    if (job.pipeline_stages.is_empty()) use_default_stages(job);
+    add_stage_list(job);
     input.line_limit_bytes =
         std::max<std::size_t>(input.line_limit_bytes, out_.limits.max_line_size_bytes);
     job.make_source = make_stdin_maker(input);
@@ -229,14 +227,26 @@ class Body {
     return out;
   }
 
-  void read_stages(Reader& in, JobConfig& job) const {
+  void read_stages(Reader& in, JobConfig& job) {
     job.pipeline_stages = in.child("pipeline_stages");
     job.stages_path = in.path_of("pipeline_stages");
     const bool list = job.pipeline_stages.is_sequence() || job.pipeline_stages.is_empty();
     if (!list) in.error("pipeline_stages", "a list of stages is asked here");
-    if (!job.pipeline_stages.is_empty()) return;
+    if (job.pipeline_stages.is_empty()) use_default_stages(job);
+    if (list) add_stage_list(job);
+  }
+
+  void use_default_stages(JobConfig& job) const {
     job.pipeline_stages = default_stages_;
     job.stages_path = "pipeline_stages";
+  }
+
+  void add_stage_list(const JobConfig& job) {
+    const auto& known = out_.stage_lists;
+    const bool is_known = std::any_of(known.begin(), known.end(), [&](const PipelineStages& item) {
+      return item.path == job.stages_path;
+    });
+    if (!is_known) out_.stage_lists.push_back({job.pipeline_stages, job.stages_path});
   }
 
   // False: the job cannot run as it is asked to.

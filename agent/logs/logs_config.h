@@ -31,6 +31,12 @@ struct JobConfig {
   std::string source_text;  ///< what it was made from; equal text: the same source
 };
 
+/// One `pipeline_stages` of the file.
+struct PipelineStages {
+  config::Node stages;
+  std::string path;
+};
+
 struct LogsConfig {
   std::vector<config::Node> clients;  ///< for exporter::read_loki_clients
   std::vector<std::string> client_paths;
@@ -59,6 +65,9 @@ struct LogsConfig {
   } limits;
 
   std::vector<JobConfig> jobs;
+  /// Those of all jobs, each list once: also of jobs that do not run, and of those that stdin
+  /// stands in for.
+  std::vector<PipelineStages> stage_lists;
 };
 
 /// Where the body stands.

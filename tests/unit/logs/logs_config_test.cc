@@ -260,13 +260,15 @@ TEST(LogsConfig, ReadsDecompression) {
 
 TEST(LogsConfig, StdinTakesThePlaceOfAllJobs) {
   const struct {
-    const char *name, *jobs, *source, *stages;
+    const char *name, *jobs, *source, *stages, *checked;
   } cases[] = {
       {"labels and stages of the first",
        "[{job_name: a, static_configs: [{labels: {app: x, __path__: /a}}, {labels: {b: c}}],"
        " pipeline_stages: [{cri: }]}, {job_name: b, static_configs: [{}]}]",
-       "stdin {app=\"x\", b=\"c\"}", "scrape_configs[0].pipeline_stages"},
-      {"needs no source", "[{job_name: a}]", "stdin {}", "pipeline_stages"},
+       "stdin {app=\"x\", b=\"c\"}", "scrape_configs[0].pipeline_stages",
+       "scrape_configs[0].pipeline_stages pipeline_stages "},
+      {"needs no source", "[{job_name: a}, {job_name: b, pipeline_stages: [{docker: }]}]",
+       "stdin {}", "pipeline_stages", "pipeline_stages scrape_configs[1].pipeline_stages "},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
@@ -280,6 +282,10 @@ TEST(LogsConfig, StdinTakesThePlaceOfAllJobs) {
     EXPECT_TRUE(config.jobs[0].make_source);
     EXPECT_EQ(config.jobs[0].source_text, c.source);
     EXPECT_TRUE(config.jobs[0].stages_path.ends_with(c.stages)) << config.jobs[0].stages_path;
+    std::string lists;
+    for (const auto& list : config.stage_lists)
+      lists += list.path + " ";
+    EXPECT_EQ(lists, c.checked);
   }
   config::Report report;
   const auto config = read(std::string(kClient) + "target_config: {stdin: true}", report);
