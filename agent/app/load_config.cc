@@ -28,12 +28,6 @@ using pipeline::AgentConfig;
 constexpr const char* kDefaultStateDir = "/var/lib/dunlin";
 constexpr std::uint64_t kLeastMemory = 16ULL << 20U;
 
-std::optional<std::string> environment_variable(const std::string& name) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this process changes its environment
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
 // Reads sections that are one value at the top level: `state_dir`, `shutdown_timeout`, `memory`,
 // `queue`.
 void read_process_keys(const Sections& sections, const ConfigSource& source, AgentConfig& out,
@@ -97,8 +91,9 @@ void read_metrics(const Sections& sections, const std::string& base, AgentConfig
     documents.objects.push_back(object.node);
   const bool whole_file = sections.metrics.present() && sections.metrics.key.is_map();
   const std::string folder = sections.metrics.present() ? sections.metrics.folder : base;
-  out.metrics = discovery::read_metrics_config(sections.metrics.node, documents, folder, report,
-                                               whole_file ? "" : "metrics", &environment_variable);
+  out.metrics =
+      discovery::read_metrics_config(sections.metrics.node, documents, folder, report,
+                                     whole_file ? "" : "metrics", &config::process_environment);
   const std::string path = whole_file ? "remote_write" : "metrics.remote_write";
   out.remote_write =
       exporter::read_remote_write(sections.metrics.node.get("remote_write"), report, path);
@@ -179,8 +174,8 @@ std::string text_of(const std::vector<config::Document>& documents, const Sectio
 LoadedConfig load_config(const ConfigSource& source, Report& report) {
   LoadedConfig loaded;
   auto agent = std::make_shared<AgentConfig>();
-  const auto documents =
-      config::load_documents(source.path, {source.expand_env, &environment_variable}, report);
+  const auto documents = config::load_documents(
+      source.path, {source.expand_env, &config::process_environment}, report);
   Sections sections = sort_sections(
       documents, report,
       speaks_of_promtail(source.overrides) ? ScrapeFile::Promtail : ScrapeFile::Prometheus);

@@ -29,6 +29,7 @@ void add_try_logs(CLI::App& group, int& exit_code) {
   auto& arguments = add_command(group, "logs", "Log entries through the stages of a file",
                                 &try_logs, exit_code, command);
   command->add_option("--stages", arguments.stages_file, "Stages, or a promtail.yaml")->required();
+  command->add_flag("--config.expand-env", arguments.expand_env, "Expand ${VAR} in the file");
   command->add_flag("--raw", arguments.raw, "stdin has plain lines, not JSON objects");
   command->add_flag("--show-extracted", arguments.show_extracted, "Print extracted values too");
   command->add_flag("--show-dropped", arguments.show_dropped, "Print why entries were dropped");

@@ -12,6 +12,7 @@ namespace agent::cli {
 /// What a user typed behind `dunlin try logs` and the like. Only cli.cc fills these.
 struct TryLogsArguments {
   std::string stages_file;
+  bool expand_env = false;
   bool raw = false;
   bool show_extracted = false;
   bool show_dropped = false;

@@ -5,13 +5,12 @@
 #include <optional>
 #include <vector>
 
-#include "agent/base/files.h"
 #include "agent/base/strings.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/command.h"
 #include "agent/codec/json.h"
 #include "agent/codec/json_value.h"
-#include "agent/config/node.h"
+#include "agent/config/loader.h"
 #include "agent/logs/stages/go_time.h"
 #include "agent/logs/stages/pipeline.h"
 
@@ -233,18 +232,14 @@ int run_entries(logs::Pipeline& pipeline, const TryLogsArguments& arguments,
 }  // namespace
 
 int try_logs(const TryLogsArguments& arguments) {
-  const auto text = read_file(arguments.stages_file);
-  if (!text) {
-    std::fprintf(stderr, "error: %s: %s\n", arguments.stages_file.c_str(),
-                 text.error().message.c_str());
-    return kFailure;
-  }
   Bench bench;
-  const auto documents = config::parse_documents(*text, arguments.stages_file, bench.report);
+  const auto documents = config::load_documents(
+      arguments.stages_file, {arguments.expand_env, &config::process_environment}, bench.report);
   std::unique_ptr<logs::Pipeline> pipeline;
   if (!bench.report.has_errors()) {
     std::string path;
-    const config::Node stages = stages_of(documents.empty() ? config::Node() : documents[0], path);
+    const config::Node stages =
+        stages_of(documents.empty() ? config::Node() : documents[0].node, path);
     if (stages.is_absent())
       bench.report.error({arguments.stages_file, 1, 1}, "",
                          "a list of stages, pipeline_stages or scrape_configs is asked here");

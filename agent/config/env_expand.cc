@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <vector>
 
 #include "agent/base/strings.h"
@@ -178,11 +179,12 @@ class Expander {
     return {};
   }
 
+  // Letters of any script, digits and _.
   std::string name() {
     const std::size_t start = at_;
     const auto part_of_name = [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             c == '_' || c == '-' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+             c == '_' || (static_cast<unsigned char>(c) & 0x80U) != 0;
     };
     while (at_ < text_.size() && part_of_name(text_[at_]))
       ++at_;
@@ -249,6 +251,8 @@ class Expander {
     if (const auto op = take_op({"/", "//", "/#", "/%"}); !op.empty())
       return replacement(value, op, start);
     if (!take_op({":"}).empty()) return substring(value, start);
+    if (peek() == '-' || peek() == '+' || peek() == '?')
+      return fail(at_, "a default is written ${NAME:-text}");
     return fail(start, "this ${ is not closed as it should be");
   }
 
@@ -267,11 +271,13 @@ class Expander {
   }
 
   std::string substring(const std::string& value, std::size_t start) {
+    const std::size_t position = at_;
     std::vector<std::string> args{argument(":}", false)};
-    if (args[0].empty() && peek() != ':') return fail(start, "a position is missing in this ${");
+    if (at_ == position) return fail(start, "a position is missing in this ${");
     if (peek() == ':') {
-      ++at_;
+      const std::size_t length = ++at_;
       args.push_back(argument("}", false));
+      if (at_ == length) return fail(start, "a length is missing in this ${");
     }
     return part_of(value, args);
   }
@@ -285,6 +291,12 @@ class Expander {
 };
 
 }  // namespace
+
+std::optional<std::string> process_environment(const std::string& name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this process changes its environment
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
 
 Result<std::string> expand_environment(std::string_view text, const std::string& file,
                                        const Environment& environment) {

@@ -17,12 +17,6 @@
 namespace agent::discovery {
 namespace {
 
-std::optional<std::string> process_environment(const std::string& name) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in this process changes its environment
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
 void read_keys_without_meaning(config::Reader& in) {
   in.refuse("rule_files", "an agent has no rules; the server that receives the samples has");
   if (!in.child("alerting").entries().empty())
@@ -150,9 +144,9 @@ MetricsConfig read_metrics_config(const config::Node& section, const MetricsDocu
                                   const std::string& path, const config::Environment& environment) {
   MetricsConfig out;
   config::Reader in(section, config::Keys::Strict, report, path);
-  GlobalConfig global =
-      read_global_config(in.child("global"), report, in.path_of("global"),
-                         environment ? environment : config::Environment(process_environment));
+  GlobalConfig global = read_global_config(
+      in.child("global"), report, in.path_of("global"),
+      environment ? environment : config::Environment(config::process_environment));
   read_keys_without_meaning(in);
   read_own_switches(in, global);
   out.external_labels = global.external_labels;
