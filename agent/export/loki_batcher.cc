@@ -38,7 +38,7 @@ LokiBatcher::~LokiBatcher() = default;
 // ---- taking entries
 
 model::Push LokiBatcher::push(const model::LogBatch& batch) {
-  if (!has_room()) return model::Push::Full;
+  if (!has_room(batch)) return model::Push::Full;
   last_batch_ = nullptr;
   for (const auto& entry : batch.entries)
     add(entry);
@@ -47,14 +47,24 @@ model::Push LokiBatcher::push(const model::LogBatch& batch) {
   return model::Push::Taken;
 }
 
-bool LokiBatcher::has_room() {
+bool LokiBatcher::has_room(const model::LogBatch& batch) {
   hand_on();
-  return waiting_.empty();
+  if (waiting_.empty()) return true;
+  const model::Labels* last = nullptr;
+  return std::none_of(batch.entries.begin(), batch.entries.end(), [&](const auto& entry) {
+    return std::exchange(last, entry.labels) != entry.labels &&
+           waiting_.contains(tenant_of(entry.labels));
+  });
+}
+
+std::string_view LokiBatcher::tenant_of(const model::Labels* labels) const {
+  const std::string_view named = labels->get(model::kTenantLabel);
+  return named.empty() ? std::string_view(config_.tenant_id) : named;
 }
 
 void LokiBatcher::add(const model::LogEntry& entry) {
   std::string_view line = entry.line;
-  if (config_.max_line_size_bytes > 0 && !cut_line(line, entry.labels->get(model::kTenantLabel)))
+  if (config_.max_line_size_bytes > 0 && !cut_line(line, entry.labels))
     return drop(entry, "limit_line_size", "line_too_long");
   const std::uint64_t size =
       line.size() + (entry.metadata.empty() ? 0 : codec::loki_metadata_size(entry.metadata));
@@ -66,8 +76,7 @@ void LokiBatcher::add(const model::LogEntry& entry) {
   Batch& batch = *last_batch_;
   if (batch.records > 0 && (batch.counted_bytes + size > config_.batchsize_bytes ||
                             batch.encoded_bytes + size + kEntryFraming > kMostEncoded)) {
-    const std::string_view tenant = entry.labels->get(model::kTenantLabel);
-    close(tenant_or_own(tenant), batch);
+    close(std::string(tenant_of(entry.labels)), batch);
     last_stream_ = stream_of(batch, entry.labels);
   }
   if (last_stream_ == nullptr) return drop(entry, "limit_series", "stream_limited");
@@ -86,8 +95,7 @@ void LokiBatcher::add(const model::LogEntry& entry) {
 }
 
 LokiBatcher::Batch& LokiBatcher::batch_of(const model::LogEntry& entry) {
-  const std::string_view named = entry.labels->get(model::kTenantLabel);
-  const std::string_view tenant = named.empty() ? std::string_view(config_.tenant_id) : named;
+  const std::string_view tenant = tenant_of(entry.labels);
   const auto at = open_.find(tenant);
   if (at != open_.end()) return at->second;
   // Tenants come and go; the empty batches of old ones are of no use.
@@ -112,20 +120,20 @@ LokiBatcher::Stream* LokiBatcher::stream_of(Batch& batch, const model::Labels* l
 }
 
 // False: the line is too long and may not be cut.
-bool LokiBatcher::cut_line(std::string_view& line, std::string_view tenant) {
+bool LokiBatcher::cut_line(std::string_view& line, const model::Labels* labels) {
   const std::uint64_t limit = config_.max_line_size_bytes;
   if (line.size() <= limit) return true;
   if (!config_.max_line_size_truncate) return false;
   const std::string_view whole = line;
   line = cut_utf8(line, limit);
-  env_.metrics.count(LokiMetrics::What::Mutated, tenant_or_own(tenant), "line_too_long", 1,
+  env_.metrics.count(LokiMetrics::What::Mutated, std::string(tenant_of(labels)), "line_too_long", 1,
                      whole.size() - line.size());
   return true;
 }
 
 void LokiBatcher::drop(const model::LogEntry& entry, std::string_view reason,
                        std::string_view peers_reason) {
-  const std::string tenant = tenant_or_own(entry.labels->get(model::kTenantLabel));
+  const std::string tenant(tenant_of(entry.labels));
   env_.metrics.count(LokiMetrics::What::Dropped, tenant, peers_reason, 1, entry.line.size());
   env_.account.dropped().add(reason, 1);
   env_.receipts.settle(entry.receipt);
@@ -152,7 +160,7 @@ void LokiBatcher::close(const std::string& tenant, Batch& batch) {
   block.oldest = closed.oldest;
   block.tenant = tenant;
   block.receipts = std::move(closed.receipts);
-  waiting_.push_back(std::move(block));
+  waiting_[tenant].push_back(std::move(block));
   hand_on();
 }
 
@@ -182,11 +190,15 @@ void LokiBatcher::release_memory() {
 }
 
 void LokiBatcher::hand_on() {
-  while (!waiting_.empty()) {
-    const std::uint32_t records = waiting_.front().records;
-    if (output_(std::move(waiting_.front())) == model::Push::Full) return;
-    waiting_.pop_front();
-    held_ -= records;
+  for (auto tenant = waiting_.begin(); tenant != waiting_.end();) {
+    auto& blocks = tenant->second;
+    while (!blocks.empty()) {
+      const std::uint32_t records = blocks.front().records;
+      if (output_(std::move(blocks.front())) == model::Push::Full) break;
+      blocks.pop_front();
+      held_ -= records;
+    }
+    tenant = blocks.empty() ? waiting_.erase(tenant) : std::next(tenant);
   }
 }
 

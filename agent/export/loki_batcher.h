@@ -4,9 +4,9 @@
 // DESIGN. One open batch for each tenant. In it every stream is one string of encoded entries, so
 // that an entry is written once, straight into its place; closing a batch compresses the streams
 // where they lie and hands the block on. The strings are used again by the next batches, and given
-// back to the system when nothing is held. Blocks that the queue does not take wait
-// here, and as long as one waits push() takes nothing: what is held beyond the queue is what one
-// input batch made. So Full always means that nothing of the batch was taken.
+// back to the system when nothing is held. Blocks that the queue does not take wait here, and as
+// long as one of a tenant waits push() takes nothing of that tenant: what is held beyond the queue
+// is what one input batch made. So Full always means that nothing of the batch was taken.
 #include <deque>
 #include <functional>
 #include <map>
@@ -58,7 +58,7 @@ class LokiBatcher {
   /// several clients can take it one after the other.
   model::Push push(const model::LogBatch& batch);
   /// What push() would answer now. Hands on what waits, where it can.
-  bool has_room();
+  bool has_room(const model::LogBatch& batch);
   /// Closes what is open, whatever its age; for the end.
   void flush();
   /// Closes what is older than batchwait and hands on what waits. The loop calls it while anything
@@ -87,11 +87,9 @@ class LokiBatcher {
   void add(const model::LogEntry& entry);
   Batch& batch_of(const model::LogEntry& entry);
   Stream* stream_of(Batch& batch, const model::Labels* labels);
-  bool cut_line(std::string_view& line, std::string_view tenant);
+  bool cut_line(std::string_view& line, const model::Labels* labels);
   void drop(const model::LogEntry& entry, std::string_view reason, std::string_view peers_reason);
-  std::string tenant_or_own(std::string_view tenant) const {
-    return tenant.empty() ? config_.tenant_id : std::string(tenant);
-  }
+  std::string_view tenant_of(const model::Labels* labels) const;
   void close(const std::string& tenant, Batch& batch);
   std::string take_buffer();
   void keep_buffer(std::string buffer);
@@ -103,7 +101,7 @@ class LokiBatcher {
   Environment env_;
   Output output_;
   std::map<std::string, Batch, std::less<>> open_;
-  std::deque<queue::Block> waiting_;
+  std::map<std::string, std::deque<queue::Block>, std::less<>> waiting_;  // none is empty
   codec::SnappyCompressor compressor_;
   std::vector<std::string> buffers_;  // empty, with the room they have grown
   std::size_t buffers_bytes_ = 0;

@@ -75,7 +75,7 @@ void LogsPipeline::FanOut::drop_for(const exporter::Destination& destination,
 Push LogsPipeline::FanOut::push(const model::LogBatch& batch) {
   auto& outputs = pipeline_.outputs_.live();
   if (outputs.size() == 1) return outputs.front().batcher->push(batch);
-  const auto has_room = [](auto& output) { return output.batcher->has_room(); };
+  const auto has_room = [&](auto& output) { return output.batcher->has_room(batch); };
   if (std::none_of(outputs.begin(), outputs.end(), has_room)) return Push::Full;
   const auto more = static_cast<std::uint32_t>(outputs.size() - 1);
   for (const auto& entry : batch.entries)

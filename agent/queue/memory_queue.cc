@@ -60,11 +60,16 @@ bool MemoryQueue::make_room(std::uint64_t needed, std::vector<Slot>& dropped) {
   return true;
 }
 
+bool MemoryQueue::fits(const Block& block) const {
+  const std::uint64_t after = bytes_ + size_of(block);
+  return after <= max_bytes_ || empty() ||
+         (may_answer_full() && !holds(block.tenant) && after <= max_bytes_ + max_bytes_ / 4);
+}
+
 model::Push MemoryQueue::push(Block&& block) {
   const std::uint64_t needed = size_of(block);
-  const bool fits = bytes_ + needed <= max_bytes_ || empty();
-  if (!fits && (when_full_ == WhenFull::Block || when_full_ == WhenFull::Reject))
-    return model::Push::Full;
+  const bool fits = this->fits(block);
+  if (!fits && may_answer_full()) return model::Push::Full;
   std::vector<Slot> dropped;
   if (!fits && (when_full_ == WhenFull::DropNewest || !make_room(needed, dropped))) {
     dropped.push_back({0, 0, false, std::move(block)});

@@ -35,7 +35,8 @@ class MemoryQueue {
   MemoryQueue(std::uint64_t max_bytes, WhenFull when_full, OnDropped on_dropped);
 
   /// Takes `block`, or leaves it untouched (Full). A block larger than the whole queue is taken
-  /// when nothing else has to stay inside.
+  /// when nothing else has to stay inside. Where Full is an answer, tenants of which nothing is
+  /// inside have a quarter of `max_bytes` on top: the backlog of one does not stop the others.
   model::Push push(Block&& block);
   struct Item {
     BlockId id = 0;
@@ -77,6 +78,10 @@ class MemoryQueue {
     Lane::iterator slot;
   };
 
+  bool may_answer_full() const {
+    return when_full_ == WhenFull::Block || when_full_ == WhenFull::Reject;
+  }
+  bool fits(const Block& block) const;
   static std::uint64_t size_of(const Block& block);
   static Lane::iterator first_ready(Lane& lane);
   Place& place_of(BlockId id);

@@ -1,5 +1,6 @@
 """What a Loki may answer: one bad entry of a thousand, one tenant that is always too fast; nothing else suffers."""
 import json
+import random
 import socket
 import stat
 import time
@@ -136,6 +137,27 @@ logs:
                 self.assertEqual([int(line.split()[0]) for line in loki.lines(tenant)], list(range(50)))
             entry = self.entry(agent)
             self.assertEqual((entry["delivered"], entry["dropped"]), (100, {}))
+            self.assert_audit(agent)
+            self.assertEqual(agent.stop(), 0)
+
+    def test_a_tenant_whose_backlog_fills_the_outbox_holds_up_nobody(self):
+        slow = {"on": True}
+
+        def answer(tenant, entries):
+            return (429, "too fast", {}, []) if tenant == "a" and slow["on"] else (204, "", {}, entries)
+
+        self.append("a", *(f"{i} {random.randbytes(500).hex()}" for i in range(2000)))
+        self.append("b")
+        with Loki(answer) as loki:
+            agent = self.agent(self.config(loki.url, ", batchwait: 50ms, batchsize: 20000, queue: {max_bytes: 200KB}", ("a", "b")))
+            wait_for("a full outbox", lambda: 150 < self.entry(agent)["held"] < 2000)
+            for i in range(50):
+                self.append("b", f"{i} {time.time()}")
+                wait_for("a line of b", lambda: len(loki.lines("b")) == i + 1)
+            self.assertEqual(loki.lines("a"), [])
+            slow["on"] = False
+            wait_for("every line of a", lambda: len(loki.lines("a")) == 2000)
+            self.assertEqual([int(line.split()[0]) for line in loki.lines("a")], list(range(2000)))
             self.assert_audit(agent)
             self.assertEqual(agent.stop(), 0)
 

@@ -22,7 +22,7 @@ class LokiBatcherTest : public ::testing::Test {
     batcher_ = std::make_unique<LokiBatcher>(
         config_, LokiBatcher::Environment{loop_, receipts_, account_, {scope_, "http://loki", ""}},
         [this](queue::Block&& block) {
-          if (full_) return model::Push::Full;
+          if (full_ || full_for_ == block.tenant) return model::Push::Full;
           blocks_.push_back(std::move(block));
           return model::Push::Taken;
         });
@@ -63,6 +63,7 @@ class LokiBatcherTest : public ::testing::Test {
   std::unique_ptr<LokiBatcher> batcher_;
   std::vector<queue::Block> blocks_;
   bool full_ = false;
+  std::optional<std::string> full_for_;  // a tenant
 };
 
 TEST_F(LokiBatcherTest, GroupsByStreamAndTenant) {
@@ -195,16 +196,33 @@ TEST_F(LokiBatcherTest, FullLeavesEverythingUntouched) {
   full_ = true;
   EXPECT_EQ(push({{"a", "1"}}, {"1234", "5678", "9"}), model::Push::Taken);
   EXPECT_EQ(batcher_->held_records(), 3U);
-  EXPECT_FALSE(batcher_->has_room());
   EXPECT_EQ(push({{"a", "1"}}, {"refused"}), model::Push::Full);
   batcher_->flush();
   EXPECT_EQ(batcher_->held_records(), 3U);
   full_ = false;
-  EXPECT_TRUE(batcher_->has_room());
   EXPECT_EQ(push({{"a", "1"}}, {"later"}), model::Push::Taken);
   batcher_->flush();
   EXPECT_EQ(sent(), (Texts{" {a=\"1\"}:1", " {a=\"1\"}:1", " {a=\"1\"}:1", " {a=\"1\"}:1"}));
   EXPECT_EQ(batcher_->held_records(), 0U);
+}
+
+TEST_F(LokiBatcherTest, FullIsOnlyTheTenantThatWaits) {
+  config_.batchsize_bytes = 4;
+  config_.tenant_id = "own";
+  full_for_ = "slow";
+  const model::LabelSet slow{{"a", "1"}, {"__tenant_id__", "slow"}};
+  EXPECT_EQ(push(slow, {"1234", "5678"}), model::Push::Taken);
+  EXPECT_EQ(push(slow, {"refused"}), model::Push::Full);
+  EXPECT_EQ(push({{"a", "2"}}, {"1234", "5678"}), model::Push::Taken);
+  EXPECT_EQ(push({{"a", "3"}, {"__tenant_id__", "other"}}, {"1234", "5678"}), model::Push::Taken);
+  batcher_->flush();
+  EXPECT_EQ(sent(), (Texts{"own {a=\"2\"}:1", "other {a=\"3\"}:1", "other {a=\"3\"}:1",
+                           "own {a=\"2\"}:1"}));
+  EXPECT_EQ(batcher_->held_records(), 2U);
+  full_for_.reset();
+  EXPECT_EQ(push(slow, {"9"}), model::Push::Taken);
+  batcher_->flush();
+  EXPECT_EQ(sent(), (Texts{"slow {a=\"1\"}:1", "slow {a=\"1\"}:1", "slow {a=\"1\"}:1"}));
 }
 
 TEST_F(LokiBatcherTest, BlocksCarryTheirReceipts) {

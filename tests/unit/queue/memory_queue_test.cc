@@ -179,6 +179,21 @@ TEST(MemoryQueue, TakesOnlyFromTenantsThatMaySend) {
   EXPECT_EQ(take_all(queue), (Payloads{"a1", "a2"}));
 }
 
+TEST(MemoryQueue, OneTenantsBacklogLeavesRoomForOthers) {
+  const std::string payload(100, 'x');
+  const std::uint64_t size = bytes_of(payload, "a");
+  MemoryQueue queue(4 * size, WhenFull::Block, nullptr);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_EQ(queue.push(make_block(payload, 1, "a")), Push::Taken);
+  EXPECT_EQ(queue.push(make_block(payload, 1, "a")), Push::Full);
+  EXPECT_EQ(queue.push(make_block(payload, 1, "b")), Push::Taken) << "the quarter on top";
+  EXPECT_EQ(queue.push(make_block(payload, 1, "b")), Push::Full) << "it has one inside";
+  EXPECT_EQ(queue.push(make_block(payload, 1, "c")), Push::Full) << "the quarter is used";
+  const auto is_b = [](const std::string& tenant) { return tenant == "b"; };
+  queue.ack(queue.take(is_b)->id);
+  EXPECT_EQ(queue.push(make_block(payload, 1, "c")), Push::Taken);
+}
+
 TEST(MemoryQueue, TheOldestOfAllTenantsMakesRoom) {
   Dropped dropped;
   MemoryQueue queue(3 * bytes_of("b1", "b"), WhenFull::DropOldest, dropped.recorder());
@@ -246,21 +261,26 @@ class Model {
     return std::find_if(slots.begin(), slots.end(),
                         [&](const Slot& slot) { return !slot.out && slot.tenant == tenant; });
   }
-  bool fits(std::uint64_t more) const { return slots.empty() || bytes() + more <= limit; }
+  bool fits(std::uint64_t more, const std::string& tenant) const {
+    const bool has_others_only =
+        (when_full == WhenFull::Block || when_full == WhenFull::Reject) &&
+        std::none_of(slots.begin(), slots.end(), [&](const Slot& s) { return s.tenant == tenant; });
+    return slots.empty() || bytes() + more <= limit + (has_others_only ? limit / 4 : 0);
+  }
 
   Push push(const std::string& payload, std::uint32_t records, const std::string& tenant) {
     const std::uint64_t needed = bytes_of(payload, tenant);
-    if (!fits(needed)) {
+    if (!fits(needed, tenant)) {
       if (when_full == WhenFull::Block || when_full == WhenFull::Reject) return Push::Full;
       Model after = *this;
-      while (when_full == WhenFull::DropOldest && !after.fits(needed)) {
+      while (when_full == WhenFull::DropOldest && !after.fits(needed, tenant)) {
         const auto oldest = std::find_if(after.slots.begin(), after.slots.end(),
                                          [](const Slot& slot) { return !slot.out; });
         if (oldest == after.slots.end()) break;
         after.dropped.push_back(oldest->payload);
         after.slots.erase(oldest);
       }
-      if (!after.fits(needed)) {
+      if (!after.fits(needed, tenant)) {
         dropped.push_back(payload);
         return Push::Taken;
       }
