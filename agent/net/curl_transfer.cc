@@ -119,6 +119,7 @@ struct CurlTransfer::State {
   std::uint64_t body_bytes = 0;
   std::optional<Error> failure;  // found by our own callbacks
   bool aborted = false;
+  bool paused = false;
   bool headers_ended = false;
   bool headers_told = false;
   char reason[CURL_ERROR_SIZE] = {};
@@ -165,15 +166,19 @@ void CurlTransfer::State::set_up_transfer(Duration timeout) {
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   if (!request.unix_socket.empty()) set_text(CURLOPT_UNIX_SOCKET_PATH, request.unix_socket);
   set(CURLOPT_MAXAGE_CONN, kIdleConnectionSeconds);
-  set(CURLOPT_TIMEOUT_MS, to_ms(timeout));
-  set(CURLOPT_CONNECTTIMEOUT_MS, to_ms(std::min(timeout, request.connect_timeout)));
+  const bool ends = timeout > Duration::zero();
+  if (ends) set(CURLOPT_TIMEOUT_MS, to_ms(timeout));
+  set(CURLOPT_CONNECTTIMEOUT_MS,
+      to_ms(ends ? std::min(timeout, request.connect_timeout) : request.connect_timeout));
   set(CURLOPT_HTTP_VERSION,
       static_cast<long>(config.enable_http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   set(CURLOPT_ERRORBUFFER, reason);
   set(CURLOPT_WRITEDATA, this);
   set(
       CURLOPT_WRITEFUNCTION, +[](char* bytes, std::size_t, std::size_t size, void* self) {
-        return static_cast<State*>(self)->on_body({bytes, size}) ? size : std::size_t{0};
+        auto& state = *static_cast<State*>(self);
+        if (state.paused && !state.aborted) return std::size_t{CURL_WRITEFUNC_PAUSE};
+        return state.on_body({bytes, size}) ? size : std::size_t{0};
       });
   set(CURLOPT_HEADERDATA, this);
   set(
@@ -364,6 +369,8 @@ void* CurlTransfer::handle() const { return state_->easy; }
 const Url& CurlTransfer::url() const { return state_->url; }
 
 void CurlTransfer::abort() { state_->aborted = true; }
+
+void CurlTransfer::set_paused(bool paused) { state_->paused = paused; }
 
 Result<ClientResponse> CurlTransfer::take_answer(int code) {
   const auto result = static_cast<CURLcode>(code);

@@ -17,7 +17,7 @@ class CurlTransfer {
     std::string authorization;  ///< with Auth::OAuth2: the header's value
   };
 
-  /// `config` and `request` outlive the transfer. Errors: Config (a header that cannot be sent), Io
+  /// `config` and `request` outlive the transfer; `timeout` 0: none. Errors: Config (a header that cannot be sent), Io
   /// (a secret file).
   static Result<std::unique_ptr<CurlTransfer>> make(const model::HttpClientConfig& config,
                                                     SecretSource& secrets,
@@ -33,6 +33,9 @@ class CurlTransfer {
   const Url& url() const;
   /// From inside on_body: libcurl gives up as soon as it gets control back.
   void abort();
+  /// While paused, libcurl keeps the next piece of body and reads no more. After false,
+  /// curl_easy_pause() has to follow.
+  void set_paused(bool paused);
   /// The answer, or what stood in its place; `code` is libcurl's result. Once.
   Result<ClientResponse> take_answer(int code);
 

@@ -35,7 +35,7 @@ struct HttpClient::Call::State {
   Done done;  // null: cancelled or finished
   std::unique_ptr<CurlTransfer> transfer;
   std::optional<Url> first;
-  SteadyTime deadline{};
+  std::optional<SteadyTime> deadline;  // nullopt: none
   int redirects_left = 0;
   std::string authorization;           // of a token: found once, then kept for redirects
   bool authorization_renewed = false;  // after a 401
@@ -59,6 +59,7 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
 
   void start(const StatePtr& state);
   void cancel(const StatePtr& state);
+  void resume(const StatePtr& state);
   void close();
 
  private:
@@ -72,6 +73,7 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
   bool find_token(const StatePtr& state, const Url& url);
   void on_token(const Result<std::string>& token);
   void on_token_timeout(const StatePtr& state, const Url& url);
+  void resume_now();
   void fail_later(const StatePtr& state, Error error);
   void hand_out_failures();
   void add(const StatePtr& state);
@@ -98,6 +100,8 @@ class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
   bool closed_ = false;
   std::vector<StatePtr> to_add_;
   std::vector<StatePtr> to_remove_;
+  std::vector<StatePtr> to_resume_;
+  loop::Timer resume_timer_;
   std::deque<Finished> finished_;
   std::deque<std::pair<StatePtr, Error>> failed_;  // never got as far as libcurl
   loop::Timer failed_timer_;
@@ -149,15 +153,16 @@ void HttpClient::Impl::start(const StatePtr& state) {
   if (multi_ == nullptr) make_multi();
   const bool is_push = state->request.body != nullptr;
   state->redirects_left = is_push ? kMaxPushRedirects : kMaxRedirects;
-  state->deadline = loop_.now() + state->request.timeout;
+  if (state->request.timeout > Duration::zero())
+    state->deadline = loop_.now() + state->request.timeout;
   begin(state, parse_url(state->request.url));
 }
 
 void HttpClient::Impl::begin(const StatePtr& state, const Result<Url>& url) {
   if (!url) return fail_later(state, url.error());
   if (!state->first) state->first = *url;
-  const Duration left = state->deadline - loop_.now();
-  if (left <= Duration::zero()) {
+  const Duration left = state->deadline ? *state->deadline - loop_.now() : Duration::zero();
+  if (state->deadline && left <= Duration::zero()) {
     return fail_later(state, {ErrorKind::Timeout, url->host_port() + ": no answer within " +
                                                       format_go_duration(state->request.timeout)});
   }
@@ -190,7 +195,7 @@ bool HttpClient::Impl::find_token(const StatePtr& state, const Url& url) {
     return true;
   }
   waiting_.push_back({state, url});
-  state->token_timeout = loop_.after(state->deadline - loop_.now(),
+  if (state->deadline) state->token_timeout = loop_.after(*state->deadline - loop_.now(),
                                      [this, state, url] { on_token_timeout(state, url); });
   tokens_->fetch();
   return false;
@@ -253,6 +258,23 @@ void HttpClient::Impl::cancel(const StatePtr& state) {
   }
 }
 
+// libcurl hands out what it kept from inside curl_easy_pause(): so never below the caller's feet.
+void HttpClient::Impl::resume(const StatePtr& state) {
+  if (!state->transfer) return;
+  to_resume_.push_back(state);
+  resume_timer_ = loop_.after(Duration::zero(), [this] { resume_now(); });
+}
+
+void HttpClient::Impl::resume_now() {
+  run([this] {
+    for (const StatePtr& state : std::exchange(to_resume_, {})) {
+      if (!state->transfer || !state->done) continue;
+      state->transfer->set_paused(false);
+      curl_easy_pause(state->transfer->handle(), CURLPAUSE_CONT);
+    }
+  });
+}
+
 void HttpClient::Impl::close() {
   closed_ = true;
   for (const auto& [easy, state] : running_) {
@@ -279,10 +301,12 @@ void HttpClient::Impl::shut() {
   running_.clear();
   to_add_.clear();
   to_remove_.clear();
+  to_resume_.clear();
   if (multi_ != nullptr) curl_multi_cleanup(std::exchange(multi_, nullptr));
   polls_.clear();
   timer_.stop();
   failed_timer_.stop();
+  resume_timer_.stop();
 }
 
 template <typename Action>
@@ -412,6 +436,15 @@ void HttpClient::Call::cancel() {
   const auto state = std::exchange(state_, nullptr);
   if (!state) return;
   if (const auto owner = state->owner.lock()) owner->cancel(state);
+}
+
+void HttpClient::Call::pause() {
+  if (state_ && state_->transfer) state_->transfer->set_paused(true);
+}
+
+void HttpClient::Call::resume() {
+  if (!state_) return;
+  if (const auto owner = state_->owner.lock()) owner->resume(state_);
 }
 
 HttpClient::HttpClient(loop::EventLoop& loop, model::HttpClientConfig config)

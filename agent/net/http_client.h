@@ -22,7 +22,8 @@ struct ClientRequest {
   Headers headers;
   std::shared_ptr<const std::string>
       body;  ///< null: none. Shared, so that a retry or a second destination copies nothing
-  Duration timeout = std::chrono::seconds(10);  ///< the whole request
+  /// The whole request; 0: no end, for an answer that follows what comes.
+  Duration timeout = std::chrono::seconds(10);
   Duration connect_timeout = std::chrono::seconds(5);
   std::uint64_t max_response_bytes =
       4ULL << 20U;  ///< more ends the request (Input, "body is larger than ...")
@@ -55,6 +56,11 @@ class HttpClient {
     Call& operator=(Call&& other) noexcept;
     ~Call() { cancel(); }
     void cancel();
+    /// on_body is not called, and soon nothing read any more, until resume(). Both may be called
+    /// from inside on_body.
+    void pause();
+    /// on_body goes on in a later turn.
+    void resume();
 
    private:
     std::shared_ptr<State> state_;

@@ -311,6 +311,56 @@ TEST_F(HttpClientTest, StreamsTheBodyOfA200Only) {
   EXPECT_EQ(answer.error().kind, ErrorKind::Input);
 }
 
+TEST_F(HttpClientTest, ABodyMayBePausedAndHasNoEndWithoutATimeout) {
+  ScriptedServer server(loop_, [](const Received&) {
+    return ScriptedServer::answer(200, std::string(4U << 20U, 'b'));
+  });
+  HttpClient client(loop_, {});
+  std::size_t streamed = 0;
+  std::optional<Result<ClientResponse>> answer;
+  HttpClient::Call call;
+  ClientRequest request;
+  request.url = server.url();
+  request.timeout = Duration::zero();
+  request.on_body = [&](std::string_view bytes) {
+    if (streamed == 0) call.pause();
+    streamed += bytes.size();
+    return true;
+  };
+  call = client.start(std::move(request), [&](auto result) { answer = result; });
+  EXPECT_TRUE(testing::run_until(loop_, [&] { return streamed > 0; }));
+  const std::size_t before = streamed;
+  turn();
+  EXPECT_EQ(streamed, before);
+  call.resume();
+  EXPECT_EQ(streamed, before) << "not from inside resume()";
+  EXPECT_TRUE(testing::run_until(loop_, [&] { return answer.has_value(); }));
+  EXPECT_TRUE(*answer);
+  EXPECT_EQ(streamed, 4U << 20U);
+}
+
+TEST_F(HttpClientTest, APausedCallMayBeCancelled) {
+  ScriptedServer server(loop_, [](const Received&) {
+    return ScriptedServer::answer(200, std::string(1U << 20U, 'b'));
+  });
+  HttpClient client(loop_, {});
+  int pieces = 0;
+  HttpClient::Call call;
+  ClientRequest request;
+  request.url = server.url();
+  request.on_body = [&](std::string_view) {
+    ++pieces;
+    call.pause();
+    return true;
+  };
+  call = client.start(std::move(request), [&](const auto&) { pieces += 1000; });
+  EXPECT_TRUE(testing::run_until(loop_, [&] { return pieces > 0; }));
+  call.resume();
+  call.cancel();
+  turn();
+  EXPECT_EQ(pieces, 1);
+}
+
 TEST_F(HttpClientTest, NamesWhatWentWrong) {
   const std::string bomb = "X-Bomb: " + std::string(60000, 'x') + "\r\n";
   const struct {
