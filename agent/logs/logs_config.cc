@@ -302,7 +302,7 @@ class Body {
       }
       const Node options = in.child(kind.key);
       job.make_source = kind.read(options, {report_, in.path_of(kind.key), job.relabel_rules,
-                                            out_.limits.max_line_size_bytes});
+                                            out_.limits.max_line_size_bytes, &job.docker});
       job.source_text = std::string(kind.key) + ": " + config::canonical_text(options);
     }
     return found;

@@ -27,7 +27,8 @@ struct JobConfig {
   std::string encoding;  ///< a known name; "": bytes go on as they are
   std::optional<DecompressionConfig> decompression;
   // Or another source:
-  SourceMaker make_source;  ///< null: files
+  SourceMaker make_source;                     ///< null: files
+  std::vector<model::DockerDiscovery> docker;  ///< engines whose containers it is told of
   std::string source_text;  ///< what it was made from; equal text: the same source
 };
 

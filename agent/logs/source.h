@@ -17,6 +17,7 @@
 #include "agent/model/log_batch.h"
 #include "agent/model/receipt_book.h"
 #include "agent/model/relabel_rule.h"
+#include "agent/model/scrape_job.h"
 #include "agent/model/sink.h"
 #include "agent/model/status.h"
 #include "agent/selfmon/ledger.h"
@@ -36,6 +37,8 @@ class Source {
   /// Begins to listen or read; called once. Errors: Config (an address in use, a library that is
   /// missing).
   virtual Status start() = 0;
+  /// Where targets are discovered: all of them, as they are now.
+  virtual void set_groups(const std::vector<model::TargetGroup>& /*groups*/) {}
   /// Takes in nothing new from now on; called before the stages are flushed. Positions stay.
   virtual void stop() = 0;
   /// False while the source has not begun to deliver what it is there for.
@@ -77,6 +80,8 @@ struct SourceSite {
   std::string path;  ///< of the source's key: "scrape_configs[0].syslog"
   const std::vector<model::RelabelRule>& relabel_rules;
   std::uint64_t max_line_size_bytes = 0;  ///< limits_config; 0: none
+  /// Gets the Docker Engines whose containers the source has to be told of; null: nobody will.
+  std::vector<model::DockerDiscovery>* docker = nullptr;
 };
 
 }  // namespace agent::logs

@@ -19,6 +19,18 @@ struct FileDiscovery {
   friend bool operator==(const FileDiscovery&, const FileDiscovery&) = default;
 };
 
+/// The containers of one Docker Engine.
+struct DockerDiscovery {
+  std::string host;  ///< unix:///run/docker.sock, tcp://..., http://... or https://...
+  HttpClientConfig http;
+  Duration refresh_interval = std::chrono::minutes(1);
+  std::uint16_t port = 80;  ///< of containers that expose none
+  std::string host_networking_host = "localhost";
+  bool match_first_network = true;
+  std::map<std::string, std::vector<std::string>> filters;
+  friend bool operator==(const DockerDiscovery&, const DockerDiscovery&) = default;
+};
+
 struct ScrapeLimits {
   std::uint64_t body_size_bytes = 0;  ///< 0: no limit, here and below
   std::uint64_t samples = 0;

@@ -17,8 +17,8 @@ class CurlTransfer {
     std::string authorization;  ///< with Auth::OAuth2: the header's value
   };
 
-  /// `config` and `request` outlive the transfer; `timeout` 0: none. Errors: Config (a header that cannot be sent), Io
-  /// (a secret file).
+  /// `config` and `request` outlive the transfer; `timeout` 0: none. Errors: Config (a header that
+  /// cannot be sent), Io (a secret file).
   static Result<std::unique_ptr<CurlTransfer>> make(const model::HttpClientConfig& config,
                                                     SecretSource& secrets,
                                                     const ClientRequest& request, Url url,

@@ -40,6 +40,7 @@ struct HttpClient::Call::State {
   std::string authorization;           // of a token: found once, then kept for redirects
   bool authorization_renewed = false;  // after a 401
   loop::Timer token_timeout;
+  bool paused = false;
 };
 
 class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
@@ -173,6 +174,7 @@ void HttpClient::Impl::begin(const StatePtr& state, const Result<Url>& url) {
   auto transfer = CurlTransfer::make(config_, secrets_, state->request, *url, left, credentials);
   if (!transfer) return fail_later(state, transfer.error());
   state->transfer = std::move(*transfer);
+  state->transfer->set_paused(state->paused);
   running_[state->transfer->handle()] = state;
   if (in_curl_) {
     to_add_.push_back(state);
@@ -195,8 +197,9 @@ bool HttpClient::Impl::find_token(const StatePtr& state, const Url& url) {
     return true;
   }
   waiting_.push_back({state, url});
-  if (state->deadline) state->token_timeout = loop_.after(*state->deadline - loop_.now(),
-                                     [this, state, url] { on_token_timeout(state, url); });
+  if (state->deadline)
+    state->token_timeout = loop_.after(*state->deadline - loop_.now(),
+                                       [this, state, url] { on_token_timeout(state, url); });
   tokens_->fetch();
   return false;
 }
@@ -260,6 +263,7 @@ void HttpClient::Impl::cancel(const StatePtr& state) {
 
 // libcurl hands out what it kept from inside curl_easy_pause(): so never below the caller's feet.
 void HttpClient::Impl::resume(const StatePtr& state) {
+  state->paused = false;
   if (!state->transfer) return;
   to_resume_.push_back(state);
   resume_timer_ = loop_.after(Duration::zero(), [this] { resume_now(); });
@@ -268,7 +272,7 @@ void HttpClient::Impl::resume(const StatePtr& state) {
 void HttpClient::Impl::resume_now() {
   run([this] {
     for (const StatePtr& state : std::exchange(to_resume_, {})) {
-      if (!state->transfer || !state->done) continue;
+      if (!state->transfer || !state->done || state->paused) continue;
       state->transfer->set_paused(false);
       curl_easy_pause(state->transfer->handle(), CURLPAUSE_CONT);
     }
@@ -439,7 +443,9 @@ void HttpClient::Call::cancel() {
 }
 
 void HttpClient::Call::pause() {
-  if (state_ && state_->transfer) state_->transfer->set_paused(true);
+  if (!state_) return;
+  state_->paused = true;
+  if (state_->transfer) state_->transfer->set_paused(true);
 }
 
 void HttpClient::Call::resume() {

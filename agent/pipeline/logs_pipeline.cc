@@ -5,6 +5,7 @@
 
 #include "agent/config/yaml_text.h"
 #include "agent/export/loki_transport.h"
+#include "agent/logs/sources/docker_source.h"
 #include "agent/logs/stages/pipeline.h"
 #include "agent/logs/tail/targets.h"
 #include "agent/pipeline/agent_config.h"
@@ -246,6 +247,7 @@ Status LogsPipeline::apply_source(Job& job, const logs::JobConfig& wanted,
   std::string key = source_key_of(wanted, config.logs);
   if (!job.source || job.source_key != key) {
     job.files = nullptr;
+    job.engines.clear();
     job.source.reset();
     auto source = make_source(job, wanted, config);
     if (!source) return source.error();
@@ -254,6 +256,7 @@ Status LogsPipeline::apply_source(Job& job, const logs::JobConfig& wanted,
     if (!job.files) {
       Status started = job.source->start();
       if (!started) job.source.reset();  // the next reload tries again
+      if (started) ask_engines(job, wanted);
       return started;
     }
   }
@@ -305,7 +308,24 @@ void LogsPipeline::tell_groups(Job& job) {
   job.files->set_groups(groups);
 }
 
+void LogsPipeline::ask_engines(Job& job, const logs::JobConfig& wanted) {
+  selfmon::Counter& failures = env_.scope.counter(
+      "docker_sd_refresh_failures_total", "Questions for containers without a good answer.");
+  for (const auto& engine : wanted.docker)
+    job.engines.push_back(std::make_unique<discovery::DockerGroups>(
+        discovery::DockerGroups::Environment{env_.loop, env_.log, failures, job.name}, engine,
+        logs::docker_group_name(job.engines.size()), [&job] { tell_containers(job); }));
+}
+
+void LogsPipeline::tell_containers(Job& job) {
+  std::vector<model::TargetGroup> groups;
+  for (const auto& engine : job.engines)
+    if (engine->known()) groups.push_back(engine->group());
+  job.source->set_groups(groups);
+}
+
 void LogsPipeline::end_job(Job& job) {
+  job.engines.clear();
   if (job.source) job.source->stop();
   job.files = nullptr;
   job.source.reset();
@@ -356,6 +376,7 @@ model::PipelineStatus LogsPipeline::status() const {
 
 void LogsPipeline::stop_sources() {
   for (auto& job : jobs_) {
+    job->engines.clear();
     if (job->source) job->source->stop();
     if (job->stages) job->stages->flush();
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/discovery/docker_groups.h"
 #include "agent/discovery/file_groups.h"
 #include "agent/export/dead_letter_file.h"
 #include "agent/export/loki_batcher.h"
@@ -45,6 +46,7 @@ class LogsPipeline final : public Pipeline {
     logs::FileSource* files = nullptr;     // the source, where it is one of files
     std::vector<model::TargetGroup> static_groups;
     std::vector<discovery::FileGroups> discovered;
+    std::vector<std::unique_ptr<discovery::DockerGroups>> engines;
   };
   /// Gives every batch to all clients. Full only when none has room; a client that has none while
   /// others have drops the entries as queue_full.
@@ -73,6 +75,8 @@ class LogsPipeline final : public Pipeline {
   void end_job(Job& job);
   void follow_discovery();
   static void tell_groups(Job& job);
+  void ask_engines(Job& job, const logs::JobConfig& wanted);
+  static void tell_containers(Job& job);
   std::uint64_t held_by_jobs() const;
   void sweep();
 

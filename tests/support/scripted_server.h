@@ -49,6 +49,12 @@ class ScriptedServer {
   const std::vector<Received>& requests() const { return requests_; }
   std::size_t connections() const { return connections_.size(); }
 
+  /// Ends all connections, in the middle of whatever they are at.
+  void drop_connections() {
+    for (const auto& connection : connections_)
+      connection->stream.reset();
+  }
+
   /// A whole answer with a length.
   static Reply answer(int status, const std::string& body, const std::string& headers = {}) {
     return {"HTTP/1.1 " + std::to_string(status) + " X\r\ncontent-length: " +

@@ -1,5 +1,6 @@
 #include "agent/logs/sources/source_table.h"
 
+#include "agent/logs/sources/docker_source.h"
 #include "agent/logs/sources/gelf_source.h"
 #include "agent/logs/sources/journal_source.h"
 #include "agent/logs/sources/loki_push_source.h"
@@ -20,7 +21,7 @@ constexpr SourceKind kSourceKinds[] = {
     {"azure_event_hubs", nullptr},
     {"gelf", &read_gelf_source},
     {"cloudflare", nullptr},
-    {"docker_sd_configs", nullptr},
+    {"docker_sd_configs", &read_docker_source},
     {"heroku_drain", nullptr},
 };
 // clang-format on

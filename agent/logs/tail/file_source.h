@@ -60,7 +60,7 @@ class FileSource final : public Source {
 
   /// Replaces the targets (static ones, and what discovery found). Files that no target leads to
   /// any more are drained.
-  void set_groups(const std::vector<model::TargetGroup>& groups);
+  void set_groups(const std::vector<model::TargetGroup>& groups) override;
   /// From now on the loop drives sync() and turn(). Errors: Config (nothing here decodes the
   /// encoding); no file is read then.
   Status start() override;

@@ -162,7 +162,7 @@ TEST(LogsConfig, WhatIsNotBuiltYetIsSaidAndDoesNotRun) {
     const char *name, *keys;
     std::size_t jobs;
   } cases[] = {
-      {"docker", "docker_sd_configs: [{host: unix:///x}]", 0},
+      {"kafka", "kafka: {brokers: [x]}", 0},
       {"kubernetes", "kubernetes_sd_configs: [{role: pod}]", 0},
       {"files and journal", "static_configs: [{}], journal: {}", 1},
       {"an encoding that nothing decodes", "static_configs: [{}], encoding: hz-gb-2312", 0},

@@ -60,7 +60,7 @@ class SourceHarness : public ::testing::Test {
     for (const auto& kind : logs::source_kinds()) {
       if (kind.key != key) continue;
       ASSERT_NE(kind.read, nullptr);
-      const auto maker = kind.read(node->get(key), {report, key, rules_, 0});
+      const auto maker = kind.read(node->get(key), {report, key, rules_, max_line_size_, &docker_});
       ASSERT_FALSE(report.has_errors()) << to_string(report.problems().front());
       auto made = maker(
           {"test", loop_, nullptr, clock_, log_, scope_, ledger_, table_, receipts_, positions_},
@@ -116,6 +116,8 @@ class SourceHarness : public ::testing::Test {
   model::ReceiptBook receipts_;
   logs::Positions positions_{"", logs::make_null_position_store(), log_};
   std::vector<model::RelabelRule> rules_;
+  std::uint64_t max_line_size_ = 0;
+  std::vector<model::DockerDiscovery> docker_;
   TextSink sink_;
   std::unique_ptr<logs::Source> source_;
 };
