@@ -117,6 +117,11 @@ TEST(LogAllocations, DoNotGrowWithTheLines) {
         drop: true, by_label_name: stream}}])"},
       {"drop by several values", R"([{cri: {}}, {json: {expressions: {level: , status: }}},
         {drop: {source: [level, status], expression: ';200$'}}])"},
+      {"docker", "[{cri: {}}, {docker: {}}]"},
+      {"eventlogmessage", R"x([{cri: {}}, {regex: {expression: '(?P<message>.*)'}},
+        {eventlogmessage: {}}, {structured_metadata: {msg: _msg}}])x"},
+      {"metadata drop", R"([{cri: {}}, {json: {expressions: {user: , level: }}},
+        {structured_metadata: {user: , level: }}, {structured_metadata_drop: [user]}])"},
       {"object as text", "[{cri: {}}, {json: {expressions: {all: '@'}}}]"},
   };
   for (const auto& c : cases) {
