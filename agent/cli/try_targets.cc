@@ -37,6 +37,8 @@ discovery::MetricsConfig load(const std::string& file, config::Report& report) {
 // All that can be found without a network.
 std::vector<model::TargetGroup> find_groups(const model::ScrapeJob& job) {
   auto groups = job.static_groups;
+  if (!job.docker_discovery.empty())
+    std::cerr << "warning: job " << job.name << ": docker_sd_configs needs a network; skipped\n";
   for (const auto& files : job.file_discovery) {
     discovery::FileGroups found(files.globs);
     found.refresh(discovery::FileGroups::Read::All);

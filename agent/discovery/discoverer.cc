@@ -17,7 +17,7 @@ Discoverer::Discoverer(loop::EventLoop& loop, Logger& log, const selfmon::Scope&
       poll_interval_(poll_interval) {}
 
 void Discoverer::apply(const MetricsConfig& config) {
-  jobs_.clear();
+  auto before = std::exchange(jobs_, {});
   inline_inventory_ = config.inline_inventory;
   inventory_globs_ = config.inventory_globs;
   inventory_stamps_.clear();
@@ -29,11 +29,31 @@ void Discoverer::apply(const MetricsConfig& config) {
     if (made.selections.empty()) made.fixed = job.static_groups;
     for (const auto& files : job.file_discovery)
       made.files.push_back({FileGroups(files.globs), files.refresh_interval, SteadyTime()});
+    for (const auto& engine : job.docker_discovery)
+      made.engines.push_back(take_engine(job.name, engine, made.engines.size(), before));
     jobs_.push_back(std::move(made));
   }
   inventory_ = inline_inventory_;
   first_look_ = loop_.after(Duration::zero(), [this] { look(); });
   timer_ = loop_.every(poll_interval_, [this] { look(); });
+}
+
+// One that was asked before goes on: its containers are known, and are told without a gap.
+std::unique_ptr<DockerGroups> Discoverer::take_engine(const std::string& job,
+                                                      const model::DockerDiscovery& engine,
+                                                      std::size_t index, std::vector<Job>& before) {
+  const std::string source = "docker/" + std::to_string(index);
+  for (auto& old : before)
+    for (auto& asked : old.engines)
+      if (old.name == job && asked && asked->engine() == engine && asked->group().source == source)
+        return std::move(asked);
+  return std::make_unique<DockerGroups>(DockerGroups::Environment{loop_, log_, failures_, job},
+                                        engine, source, [this, job] { on_containers(job); });
+}
+
+void Discoverer::on_containers(const std::string& job) {
+  for (auto& one : jobs_)
+    if (one.name == job) tell(one);
 }
 
 void Discoverer::look() {
@@ -93,6 +113,8 @@ void Discoverer::tell(Job& job) {
     groups.insert(groups.end(), std::make_move_iterator(more.begin()),
                   std::make_move_iterator(more.end()));
   }
+  for (const auto& engine : job.engines)
+    groups.push_back(engine->group());
   on_groups_(job.name, std::move(groups));
 }
 

@@ -7,10 +7,12 @@
 // of one look are told at once. What cannot be read keeps its last good answer and is counted.
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/base/log.h"
+#include "agent/discovery/docker_groups.h"
 #include "agent/discovery/file_groups.h"
 #include "agent/discovery/metrics_config.h"
 #include "agent/loop/event_loop.h"
@@ -45,11 +47,16 @@ class Discoverer {
     std::vector<model::TargetGroup> fixed;
     std::vector<InventorySelection> selections;
     std::vector<Files> files;
+    std::vector<std::unique_ptr<DockerGroups>> engines;
     bool told = false;
   };
   void look();
   bool look_at_inventory();
   bool look_at_files(Job& job);
+  std::unique_ptr<DockerGroups> take_engine(const std::string& job,
+                                            const model::DockerDiscovery& engine, std::size_t index,
+                                            std::vector<Job>& before);
+  void on_containers(const std::string& job);
   void tell(Job& job);
 
   loop::EventLoop& loop_;

@@ -31,6 +31,7 @@ class DockerGroups {
 
   /// What it found last; empty before the first answer.
   const model::TargetGroup& group() const { return group_; }
+  const model::DockerDiscovery& engine() const { return engine_; }
   /// False before the first answer.
   bool known() const { return known_; }
 

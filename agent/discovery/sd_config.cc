@@ -5,6 +5,7 @@
 #include "agent/base/strings.h"
 #include "agent/discovery/names.h"
 #include "agent/discovery/unbuilt_sd.h"
+#include "agent/net/docker_host.h"
 
 namespace agent::discovery {
 namespace {
@@ -66,8 +67,16 @@ void read_discovery(config::Reader& in, const std::string& base_folder, model::S
     job.file_discovery.push_back(read_file_sd(file_sds[i], in.report(),
                                               element(in.path_of("file_sd_configs"), i),
                                               base_folder, "refresh_interval"));
+  const auto docker_sds = in.list("docker_sd_configs");
+  for (std::size_t i = 0; i < docker_sds.size(); ++i) {
+    config::Reader engine(docker_sds[i], config::Keys::Strict, in.report(),
+                          element(in.path_of("docker_sd_configs"), i));
+    job.docker_discovery.push_back(net::read_docker_discovery(engine));
+    (void)engine.finish();  // what it finds is in the report
+  }
   for (const auto& [key, value] : in.node().entries())
-    if (key.text().ends_with("_sd_configs") && key.text() != "file_sd_configs")
+    if (key.text().ends_with("_sd_configs") && key.text() != "file_sd_configs" &&
+        key.text() != "docker_sd_configs")
       read_unbuilt_discovery(in, key.text());
 }
 

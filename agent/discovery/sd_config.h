@@ -7,8 +7,9 @@
 
 namespace agent::discovery {
 
-/// Reads static_configs, file_sd_configs and every other `*_sd_configs` of a job. Kinds that are
-/// not built yet are checked and warned about; unknown ones are errors that point to http_sd.
+/// Reads static_configs, file_sd_configs, docker_sd_configs and every other `*_sd_configs` of a
+/// job. Kinds that are not built yet are checked and warned about; unknown ones are errors that
+/// point to http_sd.
 void read_discovery(config::Reader& in, const std::string& base_folder, model::ScrapeJob& job);
 
 /// A list of groups {targets, labels} as static_configs and files have it; `source` names the

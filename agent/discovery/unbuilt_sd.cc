@@ -22,8 +22,6 @@ constexpr Kind kKinds[] = {
     {"dns_sd_configs", HttpKeys::None, "names type port", "names"},
     {"kubernetes_sd_configs", HttpKeys::Accepted,
      "role api_server kubeconfig_file namespaces selectors attach_metadata", "role"},
-    {"docker_sd_configs", HttpKeys::Accepted,
-     "host port host_networking_host match_first_network filters", "host"},
     {"consul_sd_configs", HttpKeys::Accepted,
      "server path_prefix scheme token datacenter namespace partition services tags node_meta "
      "filter health_filter tag_separator allow_stale username password",

@@ -70,6 +70,7 @@ struct ScrapeJob {
   std::vector<TargetGroup>
       static_groups;  ///< static_configs, and what a monitor selects from the inventory
   std::vector<FileDiscovery> file_discovery;
+  std::vector<DockerDiscovery> docker_discovery;
   friend bool operator==(const ScrapeJob&, const ScrapeJob&) = default;
 };
 

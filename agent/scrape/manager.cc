@@ -18,6 +18,7 @@ bool same_settings(const model::ScrapeJob& a, const model::ScrapeJob& b) {
   model::ScrapeJob other = b;
   other.static_groups = a.static_groups;
   other.file_discovery = a.file_discovery;
+  other.docker_discovery = a.docker_discovery;
   return a == other;
 }
 

@@ -9,6 +9,7 @@
 #include "agent/discovery/glob.h"
 
 #include "tests/support/run_until.h"
+#include "tests/support/scripted_server.h"
 #include "tests/support/temp_dir.h"
 
 namespace agent::discovery {
@@ -120,6 +121,71 @@ TEST_F(FilesTest, TheDiscovererFollowsTargetsAndInventory) {
   ASSERT_TRUE(until([&] { return failures.value() == 2; }));
   EXPECT_EQ(told, 4) << "the last good answer stays";
   EXPECT_THAT(monitor, ElementsAre("i2:2"));
+}
+
+// An engine with one container, whose number is its address.
+class DockerDiscoveryTest : public ::testing::Test {
+ protected:
+  DockerDiscoveryTest()
+      : engine_(loop_, [this](const testing::ScriptedServer::Received& received) {
+          if (status_ != 200) return testing::ScriptedServer::answer(status_, "no");
+          if (received.line().find("/networks") != std::string::npos)
+            return testing::ScriptedServer::answer(200, "[]");
+          return testing::ScriptedServer::answer(
+              200, R"([{"Id":"c","NetworkSettings":{"Networks":{"n":{"IPAddress":"10.0.0.)" +
+                       std::to_string(number_) + R"("}}}}])");
+        }) {}
+
+  MetricsConfig config(const std::string& refresh) {
+    config::Report report;
+    const auto section = config::parse(
+        "{scrape_configs: [{job_name: j, static_configs: [{targets: [s]}], docker_sd_configs: "
+        "[{host: 'http://" +
+        engine_.host_port() + "', refresh_interval: " + refresh + "}]}]}");
+    auto out = read_metrics_config(*section, {}, "", report);
+    EXPECT_FALSE(report.has_errors());
+    return out;
+  }
+
+  loop::EventLoop loop_;
+  int status_ = 200;
+  int number_ = 1;
+  testing::ScriptedServer engine_;
+  Logger log_{LogLevel::Error};
+  selfmon::Scope scope_;
+  std::vector<std::vector<std::string>> told_;
+  Discoverer discoverer_{
+      loop_, log_, scope_,
+      [this](const std::string&, const auto& groups) { told_.push_back(addresses(groups)); },
+      std::chrono::milliseconds(2)};
+};
+
+TEST_F(DockerDiscoveryTest, FollowsAnEngine) {
+  discoverer_.apply(config("10ms"));
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return told_.size() == 2; }));
+  EXPECT_THAT(told_[0], ElementsAre("s"));
+  EXPECT_THAT(told_[1], ElementsAre("s", "10.0.0.1:80"));
+  number_ = 2;
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return told_.size() == 3; }));
+  EXPECT_THAT(told_[2], ElementsAre("s", "10.0.0.2:80"));
+
+  status_ = 500;
+  const auto& failures = scope_.counter("sd_refresh_failures_total");
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return failures.value() >= 2; }));
+  EXPECT_EQ(told_.size(), 3U) << "the last good answer stays";
+}
+
+TEST_F(DockerDiscoveryTest, AReloadKeepsWhatIsKnown) {
+  discoverer_.apply(config("1h"));
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return told_.size() == 2; }));
+  const auto asked = engine_.requests().size();
+  discoverer_.apply(config("1h"));
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return told_.size() == 3; }));
+  EXPECT_THAT(told_[2], ElementsAre("s", "10.0.0.1:80"));
+  loop_.run_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(engine_.requests().size(), asked);
+  discoverer_.apply(config("2h"));
+  ASSERT_TRUE(testing::run_until(loop_, [&] { return engine_.requests().size() > asked; }));
 }
 
 }  // namespace
