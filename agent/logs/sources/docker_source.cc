@@ -55,11 +55,17 @@ class DockerSource final : public Source, private DockerStream::Listener {
     started_ = true;
     return {};
   }
-  void stop() override { containers_.clear(); }
+  void stop() override {
+    stopped_ = true;
+    // The receipts stay: what is delivered while we drain still moves the positions.
+    for (auto& [id, container] : containers_)
+      container.stream.reset();
+  }
   bool ready() const override { return started_; }
   bool stalled() const override { return outlet_.stalled(); }
 
   void set_groups(const std::vector<model::TargetGroup>& groups) override {
+    if (stopped_) return;
     for (std::size_t i = 0; i < config_->engines.size(); ++i)
       for (const auto& group : groups)
         if (group.source == docker_group_name(i)) set_group(i, group);
@@ -153,7 +159,7 @@ class DockerSource final : public Source, private DockerStream::Listener {
 
   void resume() {
     for (auto& [id, container] : containers_)
-      container.stream->resume();
+      if (container.stream) container.stream->resume();
   }
 
   void lose(const char* reason) {
@@ -175,6 +181,7 @@ class DockerSource final : public Source, private DockerStream::Listener {
   std::uint64_t read_ = 0;
   std::uint64_t kept_ = 0;
   bool started_ = false;
+  bool stopped_ = false;
 };
 
 }  // namespace

@@ -151,6 +151,17 @@ TEST_F(DockerSourceTest, ACursorMovesWhenAllIsSettled) {
   EXPECT_EQ(positions_.cursor("cursor-a"), "1700000000");
 }
 
+TEST_F(DockerSourceTest, WhatIsDeliveredAfterTheStopCountsStill) {
+  log_of_ = [](const Received&) { return log_with(frame(1, kAt + "1Z a\n")); };
+  follow(kRules);
+  list({"a"});
+  ASSERT_TRUE(sees(1));
+  EXPECT_EQ(positions_.cursor("cursor-a"), std::nullopt);
+  source_->stop();
+  receipts_.settle(sink_.entries[0].receipt);
+  EXPECT_EQ(positions_.cursor("cursor-a"), "1700000000");
+}
+
 TEST_F(DockerSourceTest, AContainerThatIsNoLongerListedIsReadToItsEnd) {
   bool stopped = false;
   log_of_ = [&](const Received&) -> Reply {

@@ -22,6 +22,7 @@ struct TakenEntry {
   model::LabelSet labels;
   Timestamp time{};
   model::LabelSet metadata;
+  model::ReceiptId receipt = 0;
 };
 
 /// Takes what fits and keeps it as text.
@@ -31,7 +32,8 @@ class TextSink final : public model::Sink<model::LogBatch> {
     if (full) return model::Push::Full;
     const model::LogBatch taken = std::move(batch);
     for (const auto& entry : taken.entries) {
-      entries.push_back({std::string(entry.line), entry.labels->set(), entry.timestamp, {}});
+      entries.push_back(
+          {std::string(entry.line), entry.labels->set(), entry.timestamp, {}, entry.receipt});
       for (const auto& pair : entry.metadata)
         entries.back().metadata.set(pair.name, pair.value);
     }
