@@ -364,8 +364,9 @@ model::PipelineStatus LogsPipeline::status() const {
   out.signal = "logs";
   for (const auto& job : jobs_) {
     if (!job->source) continue;
+    const std::size_t before = out.log_targets.size();
     job->source->add_status(out);
-    if (!job->files)
+    if (!job->files && out.log_targets.size() == before)
       out.log_targets.push_back({job->name, job->kind, {}, {}, job->source->ready(), ""});
     if (!job->source->ready())
       out.not_ready.push_back("logs: " + job->name + ": the source has not begun yet");

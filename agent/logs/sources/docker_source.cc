@@ -73,6 +73,11 @@ class DockerSource final : public Source, private DockerStream::Listener {
 
   void add_status(model::PipelineStatus& out) const override {
     out.receivers.push_back({"docker " + env_.job, read_, kept_, read_ - kept_});
+    for (const auto& [id, container] : containers_)
+      out.log_targets.push_back({env_.job, "Docker", container.labels,
+                                 container.discovered.at(DockerFrames::Output::Terminal),
+                                 container.stream && container.stream->following(),
+                                 container.dropped ? "dropped" : ""});
   }
 
  private:
@@ -80,6 +85,8 @@ class DockerSource final : public Source, private DockerStream::Listener {
     std::size_t engine = 0;
     /// What it was discovered with, by output.
     std::map<DockerFrames::Output, model::LabelSet> discovered;
+    model::LabelSet labels;  // of its streams, but for those that come from the output
+    bool dropped = false;    // by relabeling
     /// What that comes to; good until the next push.
     std::map<DockerFrames::Output, StreamLabels::Resolved> resolved;
     std::unique_ptr<CursorReceipts> receipts;
@@ -108,6 +115,9 @@ class DockerSource final : public Source, private DockerStream::Listener {
       made.discovered[output] = target;
       made.discovered[output].set(kOutputLabel, name);
     }
+    const auto shown = labels_.resolve(made.discovered[Output::Terminal]);
+    if (shown.labels != nullptr) made.labels = shown.labels->set();
+    made.dropped = shown.outcome == StreamLabels::Outcome::Dropped;
     const std::string position = "cursor-" + id;
     made.receipts = std::make_unique<CursorReceipts>(env_.receipts,
                                                      [this, position](const std::string& cursor) {

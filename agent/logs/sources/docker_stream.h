@@ -55,6 +55,7 @@ class DockerStream {
   ~DockerStream() = default;
 
   const std::string& id() const { return id_; }
+  bool following() const { return state_ == State::Following; }
   /// The container is, or is no longer, among those that run.
   void set_listed(bool listed);
   /// No more lines until resume(). May be called from inside on_lines_end().

@@ -105,6 +105,13 @@ TEST_F(DockerSourceTest, FollowsBothOutputs) {
   EXPECT_THAT(queries(), ElementsAre("/logs?follow=1&stdout=1&stderr=1&timestamps=1&since=0"));
   EXPECT_EQ(engine_.requests()[0].line(), "GET /containers/a/json HTTP/1.1");
   EXPECT_EQ(counted("docker_target_entries_total"), 2U);
+  model::PipelineStatus status;
+  source_->add_status(status);
+  ASSERT_EQ(status.log_targets.size(), 1U);
+  EXPECT_EQ(status.log_targets[0].kind, "Docker");
+  EXPECT_EQ(status.log_targets[0].labels, (model::LabelSet{{"container", "/a80"}}));
+  EXPECT_EQ(status.log_targets[0].discovered_labels.get("__address__"), "10.0.0.1:80");
+  EXPECT_TRUE(status.log_targets[0].ready);
 }
 
 TEST_F(DockerSourceTest, ATerminalHasOneOutput) {
