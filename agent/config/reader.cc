@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "agent/base/byte_size.h"
 #include "agent/base/duration.h"
@@ -30,6 +31,19 @@ std::optional<T> whole_number(std::string_view text) {
   const auto end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, out);
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return out;
+}
+
+// " from 1 to 5"; ends that are those of the type are no limits to speak of.
+template <typename T>
+std::string range_text(T least, T most) {
+  const auto text = [](T bound) {
+    char digits[32];
+    return std::string(digits, std::to_chars(digits, digits + sizeof digits, bound).ptr);
+  };
+  std::string out;
+  if (least != std::numeric_limits<T>::lowest()) out += " from " + text(least);
+  if (most != std::numeric_limits<T>::max()) out += (out.empty() ? " up to " : " to ") + text(most);
   return out;
 }
 
@@ -150,8 +164,8 @@ std::int64_t Reader::integer(std::string_view key, std::int64_t fallback, std::i
   if (!value) return fallback;
   const auto parsed = whole_number<std::int64_t>(*value);
   if (parsed && *parsed >= least && *parsed <= most) return *parsed;
-  error(key, "a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
-                 " is asked here, not \"" + std::string(*value) + "\"");
+  error(key, "a whole number" + range_text(least, most) + " is asked here, not \"" +
+                 std::string(*value) + "\"");
   return fallback;
 }
 
@@ -160,12 +174,8 @@ double Reader::number(std::string_view key, double fallback, double least, doubl
   if (!value) return fallback;
   const auto parsed = whole_number<double>(*value);
   if (parsed && std::isfinite(*parsed) && *parsed >= least && *parsed <= most) return *parsed;
-  const auto bound = [](double d) {
-    char text[32];
-    return std::string(text, std::to_chars(text, text + sizeof text, d).ptr);
-  };
-  error(key, "a number from " + bound(least) + " to " + bound(most) + " is asked here, not \"" +
-                 std::string(*value) + "\"");
+  error(key, "a number" + range_text(least, most) + " is asked here, not \"" + std::string(*value) +
+                 "\"");
   return fallback;
 }
 

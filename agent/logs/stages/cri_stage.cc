@@ -1,4 +1,5 @@
 // cri: the line format of container runtimes, with partial lines joined.
+#include <algorithm>
 #include <array>
 #include <list>
 #include <optional>
@@ -200,9 +201,10 @@ class CriStage final : public Stage {
 Result<StagePtr> make_cri_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
   CriOptions out;
-  constexpr std::int64_t kMost = 1'000'000;
-  const auto lines = read_integer(in, "max_partial_lines", 0, 0, kMost, Typing::Weak);
-  if (lines > 0) out.max_partial_lines = static_cast<std::size_t>(lines);
+  const auto lines = read_integer(in, "max_partial_lines", 0, INT64_MIN, INT64_MAX, Typing::Weak);
+  // Below 0 whatever is held has to go, as in Promtail: the same as 1.
+  if (lines != 0)
+    out.max_partial_lines = static_cast<std::size_t>(std::max(lines, std::int64_t{1}));
   const std::uint64_t bytes = read_size(in, "max_partial_line_size", 0);
   if (read_flag(in, "max_partial_line_size_truncate", false, Typing::Weak))
     out.max_partial_line_bytes = static_cast<std::size_t>(bytes);

@@ -1,6 +1,7 @@
 // limit: a token bucket for all entries, or one for each value of a label.
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <unordered_map>
 
 #include "agent/base/strings.h"
@@ -140,8 +141,8 @@ class LimitWaitStage final : public Stage {
 Result<StagePtr> make_limit_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
   LimitOptions out;
-  constexpr double kMost = 1e12;
-  out.rate = in.number("rate", 0, -kMost, kMost);
+  using Limits = std::numeric_limits<double>;
+  out.rate = in.number("rate", 0, Limits::lowest(), Limits::max());
   out.burst = static_cast<double>(read_integer(in, "burst", 0, INT64_MIN, INT64_MAX, Typing::Weak));
   out.drops = read_flag(in, "drop", false, Typing::Weak);
   out.by_label = read_text(in, "by_label_name", Typing::Weak).value_or(std::string());

@@ -150,9 +150,8 @@ Result<StagePtr> make_multiline_stage(const config::Node& options, StageSite& si
   auto pattern = Pattern::compile(first_line);
   if (!pattern) in.error("firstline", pattern.error().message);
   out.max_wait = in.duration("max_wait_time", std::chrono::seconds(3), config::DurationForm::Go);
-  constexpr std::int64_t kMost = 1'000'000'000;
   out.max_lines =
-      static_cast<std::size_t>(read_integer(in, "max_lines", 128, 0, kMost, Typing::Weak));
+      static_cast<std::size_t>(read_integer(in, "max_lines", 128, 0, INT64_MAX, Typing::Weak));
   out.trims_newlines = read_flag(in, "trim_newlines", false, Typing::Weak);
   if (const Status read = in.finish(); !read) return read.error();
   out.first_line = std::move(*pattern);

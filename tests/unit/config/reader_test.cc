@@ -83,6 +83,21 @@ TEST(Reader, NamesPlaceAndPathOfEveryFault) {
                           "f:1:1: top[0].i: this key is required"));
 }
 
+TEST(Reader, SaysOnlyLimitsThatThereAre) {
+  Fixture f("a: x\nb: x\nc: x\nd: x\n");
+  using Whole = std::numeric_limits<std::int64_t>;
+  using Real = std::numeric_limits<double>;
+  f.in.integer("a", 0, Whole::lowest(), Whole::max());
+  f.in.integer("b", 0, 1, Whole::max());
+  f.in.number("c", 0, Real::lowest(), 0.5);
+  f.in.number("d", 0, Real::lowest(), Real::max());
+  EXPECT_FALSE(f.in.finish());
+  EXPECT_THAT(f.problems(), ElementsAre("f:1:4: a: a whole number is asked here, not \"x\"",
+                                        "f:2:4: b: a whole number from 1 is asked here, not \"x\"",
+                                        "f:3:4: c: a number up to 0.5 is asked here, not \"x\"",
+                                        "f:4:4: d: a number is asked here, not \"x\""));
+}
+
 TEST(Reader, LimitsHoldAtTheirEdges) {
   const struct {
     const char* text;

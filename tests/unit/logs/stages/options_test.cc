@@ -71,8 +71,12 @@ TEST(StageOptions, WeakStagesConvert) {
       {"no number at all",
        "- cri: {max_partial_lines: many}",
        "x",
-       {"stages.yaml:1:28: stages[0].cri.max_partial_lines: a whole number from 0 to 1000000 is "
-        "asked here, not \"many\""}},
+       {"stages.yaml:1:28: stages[0].cri.max_partial_lines: a whole number is asked "
+        "here, not \"many\""}},
+      {"no rate at all",
+       "- limit: {rate: x, burst: 1}",
+       "x",
+       {"stages.yaml:1:17: stages[0].limit.rate: a number is asked here, not \"x\""}},
   });
 }
 
@@ -110,10 +114,18 @@ TEST(StageOptions, HaveDefaultsWhereTheyAreEmpty) {
        "- cri: {max_partial_lines: 0}",
        "2024-05-06T07:08:01Z stdout P x",
        {R"(x {stream="stdout"})"}},
+      {"multiline takes many lines",
+       "- multiline: {firstline: a, max_lines: 10000000000}",
+       "a",
+       {"a"}},
       {"partial lines are cut only when asked",
        "- cri: {max_partial_line_size: 2}",
        "2024-05-06T07:08:01Z stdout P abc",
        {R"(abc {stream="stdout"})"}},
+      {"below 0, parts are not held together",
+       "- cri: {max_partial_lines: -1}",
+       "2024-05-06T07:08:01Z stdout P x",
+       {R"(x {stream="stdout"})"}},
       {"and then",
        "- cri: {max_partial_line_size: 2, max_partial_line_size_truncate: true}",
        "2024-05-06T07:08:01Z stdout P abc",
