@@ -54,7 +54,7 @@ std::string format_rfc3339(Timestamp time) {
   gmtime_r(&unix_seconds, &utc);
   std::array<char, 32> text{};
   std::string out(text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc));
-  const auto nanos = (time - seconds).count();
+  const std::int64_t nanos = nanosecond_of(time);
   if (nanos != 0) {
     std::string digits = std::to_string(1'000'000'000 + nanos);  // the 1 keeps leading zeros
     digits.erase(digits.find_last_not_of('0') + 1);

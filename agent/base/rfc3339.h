@@ -10,6 +10,13 @@
 
 namespace agent {
 
+/// The nanoseconds since the whole second before `time`. (Subtracting that second overflows at the
+/// first of the times that there are.)
+constexpr std::int64_t nanosecond_of(Timestamp time) {
+  const std::int64_t rest = time.time_since_epoch().count() % 1'000'000'000;
+  return rest < 0 ? rest + 1'000'000'000 : rest;
+}
+
 /// "2006-01-02T15:04:05.999999999Z", in UTC; a fraction of zeros is left out.
 std::string format_rfc3339(Timestamp time);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/base/rfc3339.h"
 #include "agent/base/strings.h"
 #include "agent/cli/cli.h"
 #include "agent/cli/command.h"
@@ -16,27 +17,6 @@
 
 namespace agent::cli {
 namespace {
-
-// RFC 3339 in UTC with as many decimals as are needed.
-std::string format_time(Timestamp time) {
-  using std::chrono::floor;
-  const auto day = floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  std::string out = text;
-  const std::int64_t ns = clock.subseconds().count();
-  if (ns > 0) {
-    std::string digits = std::to_string(1'000'000'000 + ns).substr(1);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    out += "." + digits;
-  }
-  return out + "Z";
-}
 
 std::string quoted(std::string_view text) { return json_quote(text); }
 
@@ -64,7 +44,7 @@ void append_extracted(std::string& out, const logs::Extracted& extracted) {
 // as they are never sent: those of the input, `empty_labels`, are shown where they were.
 std::string open_object(const logs::Entry& entry,
                         const std::vector<std::string>& empty_labels = {}) {
-  std::string out = "{\"timestamp\":" + quoted(format_time(entry.timestamp)) +
+  std::string out = "{\"timestamp\":" + quoted(format_rfc3339(entry.timestamp)) +
                     ",\"line\":" + quoted(entry.line) + ",\"labels\":{";
   bool first = true;
   for (const auto& label : entry.labels->set()) {

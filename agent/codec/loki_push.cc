@@ -6,6 +6,8 @@
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
 
+#include "agent/base/rfc3339.h"
+
 namespace agent::codec {
 namespace {
 
@@ -162,7 +164,7 @@ void append_loki_entry(std::string& stream_entries, Timestamp timestamp, std::st
                        std::span<const model::LabelView> metadata) {
   const auto whole = std::chrono::floor<std::chrono::seconds>(timestamp);
   const auto seconds = static_cast<std::uint64_t>(whole.time_since_epoch().count());
-  const auto nanos = static_cast<std::uint64_t>((timestamp - whole).count());
+  const auto nanos = static_cast<std::uint64_t>(nanosecond_of(timestamp));
   const std::size_t time_size =
       (seconds != 0 ? 1 + varint_size(seconds) : 0) + (nanos != 0 ? 1 + varint_size(nanos) : 0);
   // All that stands before the line is put together here and appended at once.

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "agent/base/rfc3339.h"
 #include "agent/base/strings.h"
 #include "agent/codec/loki_push.h"
 
@@ -20,7 +21,7 @@ std::string format_local(Timestamp time) {
   ::localtime_r(&whole, &parts);
   char text[64];
   std::string out(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts));
-  const std::int64_t ns = std::chrono::nanoseconds(time - second).count();
+  const std::int64_t ns = nanosecond_of(time);
   if (ns > 0) {
     std::string digits = std::to_string(1'000'000'000 + ns).substr(1);
     digits.erase(digits.find_last_not_of('0') + 1);

@@ -84,7 +84,7 @@ class Lifecycle(harness.Case):
                 self.assertIn("in use", done.stderr)
 
     def test_health_readiness_and_version(self):
-        agent = self.agent(GOOD)
+        agent = self.agent(GOOD.replace("scrape_interval: 1s", "scrape_interval: 1h"))  # nothing is held at the end
         self.assertEqual(get(agent.admin + "/-/healthy")[0], 200)
         self.assertEqual(get(agent.admin + "/-/ready")[0], 200)
         self.assertEqual(get(agent.admin + "/nothing")[0], 404)

@@ -358,11 +358,11 @@ TEST_F(DestinationTest, TheBackoffOfATenantIsItsOwn) {
   make(config);
   push("a1", "a");
   for (int i = 0; i < 3; ++i) {
+    const auto before = std::chrono::steady_clock::now();
     answer("a1", busy());
     // A success of another tenant starts its own backoff at the base again, and not that of a.
     push("b1", "b");
     answer("b1", delivered());
-    const auto before = std::chrono::steady_clock::now();
     wait_for_try();
     EXPECT_GE(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(1U << i) - 1ms);
   }

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "agent/base/duration.h"
+#include "agent/base/rfc3339.h"
 #include "agent/logs/stages/template/functions.h"
 #include "agent/logs/stages/template/runtime.h"
 #include "agent/logs/stages/template/time_value.h"
@@ -17,7 +18,7 @@ Time time_of(Runtime& run, Timestamp timestamp) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(timestamp);
   Time out;
   out.unix_seconds = seconds.time_since_epoch().count();
-  out.nanoseconds = (timestamp - seconds).count();
+  out.nanoseconds = nanosecond_of(timestamp);
   out.zone = run.zone("Local");
   return out;
 }
