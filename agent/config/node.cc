@@ -131,6 +131,15 @@ class Copier {
     refused_ = true;
   }
 
+  // The parser places a value that is not there at the next one that is.
+  Node null_at(const YAML::Node& key) const {
+    auto data = std::make_shared<Node::Data>();
+    data->file = file_;
+    data->line = key.Mark().line + 1;
+    data->column = key.Mark().column + 1;
+    return Node(std::move(data));
+  }
+
   void copy_map(const YAML::Node& from, Node::Data& data, int depth) {
     std::unordered_map<std::string, int> first_line;
     std::vector<YAML::Node> merges;
@@ -150,7 +159,8 @@ class Copier {
         if (!fresh) continue;
       }
       Node key = copy(entry.first, depth + 1);
-      data.entries.emplace_back(std::move(key), copy(entry.second, depth + 1));
+      Node value = entry.second.IsNull() ? null_at(entry.first) : copy(entry.second, depth + 1);
+      data.entries.emplace_back(std::move(key), std::move(value));
     }
     for (const auto& merge : merges)
       apply_merge(merge, data, first_line, depth);

@@ -51,6 +51,12 @@ TEST(Node, TellsNothingFromEmptyText) {
   EXPECT_TRUE(Node().is_empty());
 }
 
+TEST(Node, AnEmptyValueStandsWhereItsKeyDoes) {
+  const Node top = parsed("first: 1\nempty:\n\n\nlast: 2\n");
+  EXPECT_EQ(top.get("empty").mark().line, 2);
+  EXPECT_EQ(top.get("empty").mark().column, 1);
+}
+
 TEST(Node, BlockAndTaggedTextCountsAsQuoted) {
   const Node top = parsed("a: |\n  5\nb: !!str 5\nc: 5\n");
   EXPECT_TRUE(top.get("a").quoted());
