@@ -18,7 +18,16 @@
 namespace agent::cli {
 namespace {
 
-std::string quoted(std::string_view text) { return json_quote(text); }
+// Unicode's line ends are escaped too: who reads lines may take them for the end of one.
+std::string quoted(std::string_view text) {
+  std::string out = json_quote(text);
+  constexpr std::pair<std::string_view, std::string_view> kLineEnds[] = {
+      {"\xC2\x85", "\\u0085"}, {"\xE2\x80\xA8", "\\u2028"}, {"\xE2\x80\xA9", "\\u2029"}};
+  for (const auto& [character, escape] : kLineEnds)
+    for (auto at = out.find(character); at != std::string::npos; at = out.find(character, at))
+      out.replace(at, character.size(), escape);
+  return out;
+}
 
 void append_extracted(std::string& out, const logs::Extracted& extracted) {
   out += ",\"extracted\":{";
