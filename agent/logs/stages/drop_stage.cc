@@ -89,7 +89,7 @@ std::vector<std::string> read_sources(config::Reader& in) {
   if (source.is_sequence()) {
     out = in.strings("source");
   } else {
-    out.push_back(in.string("source"));
+    out.push_back(in.string("source", {}, config::Text::Strict));
   }
   if (std::find(out.begin(), out.end(), "") != out.end())
     in.error("source", "source must not be empty");
@@ -112,11 +112,8 @@ Result<StagePtr> make_drop_stage(const config::Node& options, StageSite& site) {
   DropOptions out;
   out.sources = read_sources(in);
   out.separator = read_text(in, "separator", Typing::Weak).value_or(";");
-  if (out.separator.empty()) out.separator = ";";
   out.value = read_text(in, "value", Typing::Weak);
   auto expression = read_text(in, "expression", Typing::Weak);
-  if (expression && expression->empty()) expression.reset();
-  if (out.value && out.value->empty()) out.value.reset();
   out.older_than = in.optional_duration("older_than", config::DurationForm::Go);
   if (in.has("longer_than")) out.longer_than_bytes = read_size(in, "longer_than", 0);
   const auto reason = read_drop_reason(in, "drop_stage", Typing::Weak);

@@ -39,14 +39,15 @@ bool LogfmtScanner::next() {
 bool LogfmtScanner::quoted_value() {
   const std::size_t start = at_++;
   bool has_escapes = false;
-  while (at_ < text_.size() && text_[at_] != '"') {
+  // A value ends with its line at the latest.
+  while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\n') {
     if (text_[at_] == '\\') {
       has_escapes = true;
       ++at_;
     }
     ++at_;
   }
-  if (at_ >= text_.size()) return fail();
+  if (at_ >= text_.size() || text_[at_] == '\n') return fail();
   ++at_;
   if (has_escapes) return unescape(text_.substr(start, at_ - start));
   value_ = text_.substr(start + 1, at_ - start - 2);

@@ -31,7 +31,8 @@ class PackStage final : public Stage {
       const auto text = extracted        ? text_of(*extracted, arena)
                         : !label.empty() ? std::optional(label)
                                          : std::nullopt;
-      if (text) add(name, *text);
+      if (!text) continue;
+      add(name, *text);
       if (!label.empty()) labels = table_.without(labels, name);
     }
     add("_entry", entry.line);

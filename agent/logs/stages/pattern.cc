@@ -26,6 +26,10 @@ std::size_t past_class_begin(std::string_view from, std::size_t at) {
   return at;
 }
 
+bool is_word(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 bool begins_named_group(std::string_view rest) {
   return rest.starts_with("(?<") && rest.size() > 3 && rest[3] != '=' && rest[3] != '!';
 }
@@ -102,8 +106,14 @@ Result<std::unique_ptr<Pattern>> Pattern::compile(std::string_view expression, A
   out->names_.resize(static_cast<std::size_t>(re.NumberOfCapturingGroups()));
   out->state_->found.resize(out->names_.size() + 1);
   // CapturingGroupNames() has both groups of a name that is given twice.
-  for (const auto& [index, name] : re.CapturingGroupNames())
+  for (const auto& [index, name] : re.CapturingGroupNames()) {
+    if (!std::all_of(name.begin(), name.end(), is_word))
+      return Error{ErrorKind::Config, "\"" + std::string(expression) +
+                                          "\" is no regular expression: the name of a group has "
+                                          "ASCII letters, digits and _, not " +
+                                          name};
     out->names_[static_cast<std::size_t>(index) - 1] = name;
+  }
   return out;
 }
 

@@ -52,13 +52,19 @@ class Pattern {
   std::vector<std::string> names_;
 };
 
+/// `text`; an empty one lies somewhere as well, so that what is found in it has an offset.
+inline constexpr char kNothing[1] = {};
+inline std::string_view placed(std::string_view text) {
+  return text.data() == nullptr ? std::string_view(kNothing, 0) : text;
+}
+
 /// All matches in a text, as Go finds them: from left to right, and no empty one right behind
-/// another. Everything it is given outlives it.
+/// another. Their offsets count from placed(text). Everything it is given outlives it.
 class Matches {
  public:
   /// `groups` gets the whole match and then the groups, as many as it has room for (at least one).
   Matches(const Pattern& pattern, std::string_view text, std::span<std::string_view> groups)
-      : pattern_(pattern), text_(text), groups_(groups) {}
+      : pattern_(pattern), text_(placed(text)), groups_(groups) {}
   /// False: there are no more.
   bool next();
 

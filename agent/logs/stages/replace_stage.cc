@@ -51,6 +51,7 @@ class ReplaceStage final : public Stage {
   bool replace_all(const Entry& entry, std::string_view text, model::Arena& arena, Timestamp now) {
     TemplateFields fields(entry.extracted, arena, TemplateFields::Map::OfTexts);
     out_.clear();
+    text = placed(text);
     std::size_t done = 0;
     bool is_first = true;
     Matches matches(*pattern_, text, groups_);

@@ -41,7 +41,7 @@ Value regex_find(Runtime& run, Arguments arguments) {
 }
 
 Value regex_find_all(Runtime& run, Arguments arguments) {
-  const std::string_view text = arguments[1].text();
+  const std::string_view text = placed(arguments[1].text());
   const Pattern* pattern = compiled(run, arguments[0], text);
   if (pattern == nullptr) return {};
   std::vector<Value>& out = run.items();
@@ -57,7 +57,7 @@ Value regex_find_all(Runtime& run, Arguments arguments) {
 // The texts between matches, at most so many; an empty match at the very start or end splits
 // nothing off.
 Value regex_split(Runtime& run, Arguments arguments) {
-  const std::string_view text = arguments[1].text();
+  const std::string_view text = placed(arguments[1].text());
   const std::int64_t most = arguments[2].integer();
   const Pattern* pattern = compiled(run, arguments[0], text);
   if (pattern == nullptr) return {};
@@ -146,7 +146,7 @@ void expand(std::string& out, std::string_view replacement, const Pattern& patte
 }
 
 Value replace_all(Runtime& run, Arguments arguments, bool expands) {
-  const std::string_view text = arguments[1].text();
+  const std::string_view text = placed(arguments[1].text());
   const std::string_view replacement = arguments[2].text();
   const Pattern* pattern = compiled(run, arguments[0], text);
   if (pattern == nullptr) return {};

@@ -37,6 +37,11 @@ TEST(Pattern, HasAnyNumberOfGroups) {
   }
 }
 
+TEST(Pattern, NamesGroupsAsGoDoes) {
+  EXPECT_TRUE(Pattern::compile("(?P<a_9>x)"));
+  EXPECT_FALSE(Pattern::compile("(?P<\xC3\xA9>x)"));
+}
+
 TEST(Pattern, GivesStagesAllGroups) {
   const std::string expression = "'" + expression_of(100) + "'";
   const std::string line = std::string(98, '.') + "yz";

@@ -293,6 +293,55 @@ TEST(DropStage, ComparesAgeStrictly) {
   }
 }
 
+TEST(DropStage, TakesAnEmptyOptionAtItsWord) {
+  const std::string extract = "- json: {expressions: {m: , aa: , bb: }}\n- drop: ";
+  const struct {
+    const char *drop, *line;
+    bool dropped;
+  } cases[] = {
+      {"{source: m, value: ''}", R"({"m":"x"})", false},
+      {"{source: m, value: ''}", R"({"m":""})", true},
+      {"{source: m, value: ''}", R"({"m":null})", false},
+      {"{source: m, expression: ''}", R"({"m":null})", false},
+      {"{source: m, expression: ''}", R"({"m":"x"})", true},
+      {"{source: [none, nothing], value: ''}", "{}", true},
+      {"{source: [aa, bb], separator: '', value: xj}", R"({"aa":"x","bb":"j"})", true},
+      {"{source: [aa, bb], value: x;j}", R"({"aa":"x","bb":"j"})", true},
+      {"{expression: ''}", "any", true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::string(c.drop) + " " + c.line);
+    Bench bench(extract + c.drop);
+    ASSERT_EQ(bench.error, "");
+    bench.add(c.line);
+    EXPECT_EQ(bench.run().empty(), c.dropped);
+  }
+  EXPECT_NE(Bench("- drop: {source: 1}").error, "");
+}
+
+TEST(PackStage, LeavesALabelThatItDidNotPack) {
+  Bench bench(
+      "- json: {expressions: {job: nope}}\n- pack: {labels: [job], ingest_timestamp: false}");
+  bench.add("{}", {{"job", "j"}});
+  EXPECT_EQ(bench.run(), Lines{R"({"_entry":"{}"})"});
+  EXPECT_EQ(bench.last_labels, R"({job="j"})");
+}
+
+TEST(ReplaceStage, ReplacesInAnEmptyLine) {
+  for (const char* expression : {"(.*)", "()", "(a*)b?", "^()$", "(?P<x>.*)"}) {
+    SCOPED_TRACE(expression);
+    Bench bench("- replace: {expression: '" + std::string(expression) + "', replace: X}");
+    model::LogEntry entry;  // its line lies nowhere
+    entry.labels = bench.labels.intern({});
+    bench.batch.entries.push_back(entry);
+    EXPECT_EQ(bench.run(), Lines{"X"});
+  }
+  Bench bench(R"(- template: {source: r, template: '{{ regexReplaceAll "x*" .Entry "-" }}'}
+- output: {source: r})");
+  bench.batch.entries.push_back({kNow, {}, bench.labels.intern({}), {}, 0});
+  EXPECT_EQ(bench.run(), Lines{"-"});
+}
+
 TEST(DropStage, TellsTheLedgerItsOwnWords) {
   Bench bench("- drop: {expression: a, drop_counter_reason: noisy}\n- sampling: {rate: 0}");
   bench.add("a");
