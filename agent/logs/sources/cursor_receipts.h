@@ -23,6 +23,7 @@ class CursorReceipts {
 
   /// The entries of `batch`, which may have none, end at `cursor` and get their receipt.
   void open(model::LogBatch& batch, std::string cursor);
+  bool all_settled() const { return batches_.empty(); }
 
  private:
   struct Batch {

@@ -90,8 +90,9 @@ class DockerSource final : public Source, private DockerStream::Listener {
     /// What that comes to; good until the next push.
     std::map<DockerFrames::Output, StreamLabels::Resolved> resolved;
     std::unique_ptr<CursorReceipts> receipts;
-    Timestamp newest{};
-    std::unique_ptr<DockerStream> stream;
+    std::optional<Timestamp> since;        // where its log is taken up
+    Timestamp newest{};                    // of its lines
+    std::unique_ptr<DockerStream> stream;  // null: it was read to its end
   };
 
   // The first target of a container counts: it has one for each port.
@@ -100,9 +101,17 @@ class DockerSource final : public Source, private DockerStream::Listener {
     for (const auto& target : group.targets)
       if (const auto id = target.get(kIdLabel); !id.empty()) listed.emplace(id, &target);
     for (auto& [id, container] : containers_)
-      if (container.engine == engine) container.stream->set_listed(listed.contains(id));
-    for (const auto& [id, target] : listed)
+      if (container.engine == engine && container.stream)
+        container.stream->set_listed(listed.contains(id));
+    for (const auto& [id, target] : listed) {
       if (!containers_.contains(id)) add_container(engine, id, *target);
+      Container& container = containers_.at(id);
+      if (!container.stream) begin(id, container);
+    }
+    // Those that ended stay until all of them is delivered.
+    std::erase_if(containers_, [](const auto& item) {
+      return !item.second.stream && item.second.receipts->all_settled();
+    });
   }
 
   void add_container(std::size_t engine, const std::string& id, const model::LabelSet& target) {
@@ -123,12 +132,17 @@ class DockerSource final : public Source, private DockerStream::Listener {
                                                      [this, position](const std::string& cursor) {
                                                        env_.positions.set_cursor(position, cursor);
                                                      });
-    const auto saved = env_.positions.cursor(position);
-    made.stream = std::make_unique<DockerStream>(
-        DockerStream::Environment{env_.loop, env_.log, random_, *clients_[engine],
-                                  config_->engines[engine], *this, config_->line_limit_bytes},
-        id, saved ? parse_seconds(*saved) : std::nullopt);
-    if (outlet_.stalled()) made.stream->pause();
+    if (const auto saved = env_.positions.cursor(position))
+      if (const auto since = parse_seconds(*saved)) made.since = since;
+  }
+
+  void begin(const std::string& id, Container& container) {
+    container.stream = std::make_unique<DockerStream>(
+        DockerStream::Environment{env_.loop, env_.log, random_, *clients_[container.engine],
+                                  config_->engines[container.engine], *this,
+                                  config_->line_limit_bytes},
+        id, container.since);
+    if (outlet_.stalled()) container.stream->pause();
   }
 
   void on_line(DockerStream& stream, const DockerFrames::Line& line) override {
@@ -155,7 +169,7 @@ class DockerSource final : public Source, private DockerStream::Listener {
     container.resolved.clear();
     if (outlet_.push([this] { resume(); })) return;
     for (auto& [id, other] : containers_)
-      other.stream->pause();
+      if (other.stream) other.stream->pause();
   }
 
   void on_malformed(DockerStream& /*stream*/, std::uint64_t lines) override {
@@ -165,7 +179,12 @@ class DockerSource final : public Source, private DockerStream::Listener {
     env_.ledger.dropped().add("parse_error", lines);
   }
 
-  void on_gone(DockerStream& stream) override { containers_.erase(std::string(stream.id())); }
+  // It was read to its end: should it start again, all that comes is newer.
+  void on_gone(DockerStream& stream) override {
+    Container& container = containers_.at(stream.id());
+    if (container.newest > Timestamp()) container.since = container.newest + Duration(1);
+    container.stream.reset();
+  }
 
   void resume() {
     for (auto& [id, container] : containers_)
