@@ -110,8 +110,17 @@ void Reader::fail(const Mark& mark, const std::string& path, std::string message
 }
 
 void Reader::error(std::string_view key, std::string message) {
+  const bool follows =
+      key.empty() ? !unreadable_.empty()
+                  : std::find(unreadable_.begin(), unreadable_.end(), key) != unreadable_.end();
+  if (follows) return;
   const Node at = key.empty() ? Node() : child(key);
   fail(at.is_absent() ? node_.mark() : at.mark(), path_of(key), std::move(message));
+}
+
+void Reader::refuse_value(std::string_view key, std::string message) {
+  error(key, std::move(message));
+  unreadable_.emplace_back(key);
 }
 
 void Reader::warning(std::string_view key, std::string message) {
@@ -126,7 +135,7 @@ std::optional<std::string_view> Reader::scalar(std::string_view key, std::string
     const auto* entry = find(key);
     return entry->second.text();  // lives as long as entries_, unlike the copy `at`
   }
-  fail(at.mark(), path_of(key), std::string(wanted) + " is asked here, not " + kind_name(at));
+  refuse_value(key, std::string(wanted) + " is asked here, not " + kind_name(at));
   return std::nullopt;
 }
 
@@ -134,7 +143,7 @@ std::optional<std::string> Reader::optional_string(std::string_view key, Text te
   const auto value = scalar(key, "text");
   if (!value) return std::nullopt;
   if (text == Text::Strict && looks_like_number_or_boolean(child(key)) && !is_word(*value)) {
-    error(key, "text is asked here; put " + std::string(*value) + " in quotes");
+    refuse_value(key, "text is asked here; put " + std::string(*value) + " in quotes");
     return std::nullopt;
   }
   return std::string(*value);
@@ -154,7 +163,8 @@ bool Reader::boolean(std::string_view key, bool fallback) {
   const auto value = scalar(key, "true or false");
   if (!value) return fallback;
   const auto parsed = parse_boolean(*value);
-  if (!parsed) error(key, "true or false is asked here, not \"" + std::string(*value) + "\"");
+  if (!parsed)
+    refuse_value(key, "true or false is asked here, not \"" + std::string(*value) + "\"");
   return parsed.value_or(fallback);
 }
 
@@ -164,8 +174,8 @@ std::int64_t Reader::integer(std::string_view key, std::int64_t fallback, std::i
   if (!value) return fallback;
   const auto parsed = whole_number<std::int64_t>(*value);
   if (parsed && *parsed >= least && *parsed <= most) return *parsed;
-  error(key, "a whole number" + range_text(least, most) + " is asked here, not \"" +
-                 std::string(*value) + "\"");
+  refuse_value(key, "a whole number" + range_text(least, most) + " is asked here, not \"" +
+                        std::string(*value) + "\"");
   return fallback;
 }
 
@@ -174,8 +184,8 @@ double Reader::number(std::string_view key, double fallback, double least, doubl
   if (!value) return fallback;
   const auto parsed = whole_number<double>(*value);
   if (parsed && std::isfinite(*parsed) && *parsed >= least && *parsed <= most) return *parsed;
-  error(key, "a number" + range_text(least, most) + " is asked here, not \"" + std::string(*value) +
-                 "\"");
+  refuse_value(key, "a number" + range_text(least, most) + " is asked here, not \"" +
+                        std::string(*value) + "\"");
   return fallback;
 }
 
@@ -186,7 +196,7 @@ std::optional<T> Reader::parsed(std::string_view key, std::string_view wanted,
   if (!value) return std::nullopt;
   auto result = parse(*value);
   if (result) return *result;
-  error(key, result.error().message);
+  refuse_value(key, result.error().message);
   return std::nullopt;
 }
 

@@ -65,7 +65,8 @@ class Reader {
   /// A known key that has no effect: nothing is said.
   void accept(std::string_view key) { child(key); }
 
-  /// Complaints about the map as a whole, about one key, about a node below it.
+  /// Complaints about the map as a whole ("") or about one key. An error about a key whose value
+  /// could not be read, or about a map with such a key, is not told: it may follow from that.
   void error(std::string_view key, std::string message);
   void warning(std::string_view key, std::string message);
 
@@ -78,6 +79,7 @@ class Reader {
 
  private:
   const std::pair<Node, Node>* find(std::string_view key) const;
+  void refuse_value(std::string_view key, std::string message);
   void fail(const Mark& mark, const std::string& path, std::string message);
   std::optional<std::string_view> scalar(std::string_view key, std::string_view wanted);
   template <typename T>
@@ -90,6 +92,7 @@ class Reader {
   std::string path_;
   std::vector<std::pair<Node, Node>> entries_;
   std::vector<std::string> known_;
+  std::vector<std::string> unreadable_;  // keys whose value was refused
   std::optional<Error> first_error_;
 };
 

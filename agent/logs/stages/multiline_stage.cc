@@ -145,8 +145,8 @@ class MultilineStage final : public Stage {
 Result<StagePtr> make_multiline_stage(const config::Node& options, StageSite& site) {
   config::Reader in(options, config::Keys::Stage, site.context.report, site.path);
   MultilineOptions out;
-  const auto first_line = in.required_string("firstline");
-  if (in.has("firstline") && first_line.empty()) in.error("firstline", "it must not be empty");
+  const auto first_line = read_text(in, "firstline", Typing::Weak).value_or(std::string());
+  if (first_line.empty()) in.error("firstline", "this key is required, and not empty");
   auto pattern = Pattern::compile(first_line);
   if (!pattern) in.error("firstline", pattern.error().message);
   out.max_wait = in.duration("max_wait_time", std::chrono::seconds(3), config::DurationForm::Go);

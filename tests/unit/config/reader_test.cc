@@ -83,6 +83,23 @@ TEST(Reader, NamesPlaceAndPathOfEveryFault) {
                           "f:1:1: top[0].i: this key is required"));
 }
 
+TEST(Reader, TellsNothingThatFollowsFromAValueItCouldNotRead) {
+  Fixture f("a: [x]\nb: soon\nc: 1\n");
+  if (f.in.string("a").empty()) f.in.error("a", "it must not be empty");
+  f.in.error("", "one of b and d is needed");
+  f.in.error("c", "it must not be 1");
+  f.in.duration("b", 1s);
+  f.in.error("b", "it must be above 0");
+  EXPECT_FALSE(f.in.finish());
+  EXPECT_THAT(f.problems(),
+              ElementsAre("f:1:4: a: text is asked here, not a list", "f:3:4: c: it must not be 1",
+                          HasSubstr("f:2:4: b: \"soon\" is no duration")));
+  Fixture whole("a: 1\n");
+  whole.in.string("a");
+  whole.in.error("", "b is needed");
+  EXPECT_THAT(whole.problems(), ElementsAre("f:1:1: b is needed"));
+}
+
 TEST(Reader, SaysOnlyLimitsThatThereAre) {
   Fixture f("a: x\nb: x\nc: x\nd: x\n");
   using Whole = std::numeric_limits<std::int64_t>;
