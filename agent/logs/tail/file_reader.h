@@ -40,6 +40,8 @@ class FileReader {
 
   /// Asks the file system whether there is something to read.
   virtual bool has_news() = 0;
+  /// True where other bytes lie there by now, as read_slice() would say.
+  virtual bool replaced() { return false; }
   /// When to ask again though nothing changes; nullopt: as for any file.
   virtual std::optional<SteadyTime> look_again_at() const { return std::nullopt; }
   /// The handle is no longer needed; what was handed over is still waited for.

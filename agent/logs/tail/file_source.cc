@@ -48,6 +48,7 @@ FileSource::FileSource(Config config, SourceEnvironment environment,
 
 FileSource::~FileSource() {
   stop();
+  forget_done();  // what was delivered since the last look
   for (const Files* files : {&draining_, &files_})
     for (const auto& file : *files) {
       env_.positions.update(file->position, file->tailer->record());

@@ -92,12 +92,14 @@ class FileSource final : public Source {
   struct Former {
     PositionRecord record;  // where reading was
     model::LabelSet labels;
+    Positions::Id reader = 0;       // who read it; 0: another process
     std::shared_ptr<bool> settled;  // a copy was found, or the rest is lost
   };
   /// A name that led to another file before.
   struct Rotated {
     PositionRecord record;  // of that file, with the name
     model::LabelSet labels;
+    std::int64_t since_ns = 0;  // files that were made later may have had it in between
   };
 
   std::vector<Found> find_files();
@@ -121,6 +123,8 @@ class FileSource final : public Source {
   }
   bool counts_as_we_do(const PositionRecord& saved);
   bool holds_content_of(int fd, const FileFacts& facts, const PositionRecord& saved) const;
+  static void go_on_from(const PositionRecord& read, PositionRecord& start);
+  std::optional<PositionRecord> saved_position(const Found& found, int fd, const FileFacts& facts);
   std::optional<PositionRecord> starting_point(const Found& found, int fd, const FileFacts& facts);
   model::PinnedLabels pinned_labels(const std::string& path, const model::LabelSet& labels);
   void index_paths();
@@ -132,17 +136,21 @@ class FileSource final : public Source {
   void drain_found(const std::string& path, const model::LabelSet& labels, UniqueFd fd,
                    PositionRecord start, const FileFacts& facts);
   void finish_drained();
+  void forget_done();
   bool at_its_end(File& file);
-  void note_former(PositionRecord record, const model::LabelSet& labels);
-  void note_rotated(const PositionRecord& record, const model::LabelSet& labels);
+  void note_former(PositionRecord record, const model::LabelSet& labels, Positions::Id reader);
+  void note_rotated(const PositionRecord& record, const model::LabelSet& labels,
+                    std::int64_t seen_ns);
   void find_orphans();
   void read_orphan(Positions::Id id, const PositionRecord& orphan);
+  void notice_replaced();
   void on_replaced(File& file);
   void settle_former();
   Likeness copy_of_known(const Found& found, int fd, const FileFacts& facts, PositionRecord& start);
   bool is_copy_of_former(const Found& found, int fd, const FileFacts& facts, PositionRecord& start);
   void read_missed_generations();
   void order_generations();
+  bool is_followed(const FileIdentity& identity) const;
   bool is_known(const FileIdentity& identity) const;
 
   // file_source_handles.cc: descriptors
@@ -186,9 +194,10 @@ class FileSource final : public Source {
   Files files_;     // a name leads to each
   Files draining_;  // nameless, oldest first
   std::vector<Former> former_;
-  std::vector<Rotated> rotated_;                              // seen by this sync
-  std::set<std::pair<std::uint64_t, std::uint64_t>> copies_;  // not read: device, inode
-  std::map<std::string, int> unlisted_;                       // folders, with the error's number
+  std::vector<Rotated> rotated_;  // seen by this sync
+  // Not read: device, inode; of what is read by whom.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, Positions::Id> copies_;
+  std::map<std::string, int> unlisted_;  // folders, with the error's number
   std::unordered_multimap<std::string, File*> by_path_;
   std::deque<File*> ready_;
   model::LogBatch batch_;

@@ -14,23 +14,26 @@ constexpr Duration kGiveUp = std::chrono::seconds(30);
 // How many wait for a folder that cannot be listed.
 constexpr std::size_t kMostRotated = 64;
 
-// Of a copy: where the reading of its original ended.
-void go_on_from(const PositionRecord& original, PositionRecord& start) {
-  start.offset = original.offset;
-  start.mid_line = original.mid_line;
-  start.mark = original.mark;
-  start.identity.fingerprint = original.identity.fingerprint;
-}
-
 }  // namespace
 
-bool FileSource::is_known(const FileIdentity& identity) const {
+// `start` is where the reading of the same content ended.
+void FileSource::go_on_from(const PositionRecord& read, PositionRecord& start) {
+  start.offset = read.offset;
+  start.mid_line = read.mid_line;
+  start.mark = read.mark;
+  start.identity.fingerprint = read.identity.fingerprint;
+}
+
+bool FileSource::is_followed(const FileIdentity& identity) const {
   const auto is_it = [&](const auto& file) {
     return file->tailer->identity().same_inode(identity) && !file->superseded;
   };
   return std::any_of(files_.begin(), files_.end(), is_it) ||
-         std::any_of(draining_.begin(), draining_.end(), is_it) ||
-         env_.positions.knows(env_.job, identity);
+         std::any_of(draining_.begin(), draining_.end(), is_it);
+}
+
+bool FileSource::is_known(const FileIdentity& identity) const {
+  return is_followed(identity) || env_.positions.knows(env_.job, identity);
 }
 
 // ---- files without a name
@@ -84,6 +87,10 @@ void FileSource::finish_drained() {
       lost_.count("read_error", file->tailer->path(), file->labels, file->tailer->unread_bytes());
     if (hopeless || at_its_end(*file)) file->tailer->close();
   }
+  forget_done();
+}
+
+void FileSource::forget_done() {
   std::erase_if(draining_, [this](const auto& file) {
     const bool done = file->tailer->closed() && !file->parked && file->tailer->settled() &&
                       file.get() != pending_;
@@ -98,20 +105,31 @@ void FileSource::finish_drained() {
 // ---- what went on while nobody looked
 
 // Neither is asked of compressed files: their positions count lines, and nobody cuts them.
-void FileSource::note_former(PositionRecord record, const model::LabelSet& labels) {
+void FileSource::note_former(PositionRecord record, const model::LabelSet& labels,
+                             Positions::Id reader) {
   if (!config_.decompression)
-    former_.push_back({std::move(record), labels, std::make_shared<bool>(false)});
+    former_.push_back({std::move(record), labels, reader, std::make_shared<bool>(false)});
 }
 
-void FileSource::note_rotated(const PositionRecord& record, const model::LabelSet& labels) {
-  if (!config_.decompression) rotated_.push_back({record, labels});
+// `seen_ns`: when it was last written to, as far as it was seen under its name; 0: nobody looked.
+void FileSource::note_rotated(const PositionRecord& record, const model::LabelSet& labels,
+                              std::int64_t seen_ns) {
+  if (!config_.decompression)
+    rotated_.push_back({record, labels, std::max(record.identity.birth_ns, seen_ns)});
 }
 
 // Files that were renamed out of the glob, or copied and cut, while no agent ran: their rest is
 // read where they still lie in the same folder.
 void FileSource::find_orphans() {
-  for (const auto& [id, orphan] : env_.positions.orphans(env_.job))
+  auto orphans = env_.positions.orphans(env_.job);
+  std::stable_sort(orphans.begin(), orphans.end(), [](const auto& a, const auto& b) {
+    return a.second.identity.birth_ns < b.second.identity.birth_ns;
+  });
+  for (const auto& [id, orphan] : orphans) {
     read_orphan(id, orphan);
+    settle_former();  // a copy that is an orphan itself is read from where the original's reading
+                      // ended
+  }
 }
 
 void FileSource::read_orphan(Positions::Id id, const PositionRecord& orphan) {
@@ -123,15 +141,24 @@ void FileSource::read_orphan(Positions::Id id, const PositionRecord& orphan) {
   if (target == targets_.end()) return;  // nobody asks for it, yet
   if (!counts_as_we_do(orphan)) return static_cast<void>(env_.positions.take(id));
   auto fd = find_renamed(orphan);
-  if (!fd) return;  // tried again
-  env_.positions.take(id);
-  note_rotated(orphan, target->labels);
+  if (!fd) return;                       // tried again
+  if (!env_.positions.take(id)) return;  // with what it is a copy of
+  note_rotated(orphan, target->labels, 0);
   const auto facts = *fd ? facts_of(fd->get()) : Error{};
   if (facts && (config_.decompression || facts->size >= orphan.offset)) {
     drain_found(orphan.path, target->labels, std::move(*fd), orphan, *facts);
   } else {
-    note_former(orphan, target->labels);
+    note_former(orphan, target->labels, 0);
   }
+}
+
+// Before copies are looked at: what they are copies of is known then.
+void FileSource::notice_replaced() {
+  std::vector<File*> replaced;
+  for (const auto& file : files_)
+    if (file->tailer->replaced()) replaced.push_back(file.get());
+  for (File* file : replaced)
+    on_replaced(*file);
 }
 
 // The inode goes on with other content, under a reader of its own; what was handed over of the old
@@ -146,9 +173,10 @@ void FileSource::on_replaced(File& file) {
   was.size = file.tailer->size_bytes();
   UniqueFd fd = file.tailer->detach();
   const auto facts = facts_of(fd.get());
-  auto next = make_file(path, file.labels, std::move(fd),
-                        fresh_record(path, file.labels, facts ? *facts : FileFacts{}));
-  note_former(std::move(was), file.labels);
+  PositionRecord start = fresh_record(path, file.labels, facts ? *facts : FileFacts{});
+  if (const auto first = take_fingerprint(fd.get())) start.identity.fingerprint = *first;
+  auto next = make_file(path, file.labels, std::move(fd), std::move(start));
+  note_former(std::move(was), file.labels, file.position);
   next->after = former_.back().settled;
   next->generation_ns = facts ? facts->modified_ns : 0;
   next->real_path = file.real_path;
@@ -170,13 +198,17 @@ void FileSource::settle_former() {
   for (const Former& former : std::exchange(former_, {})) {
     if (std::exchange(*former.settled, true)) continue;
     PositionRecord record = former.record;
-    auto fd = find_copy(record, [this](const auto& identity) { return is_known(identity); });
+    auto fd = find_copy(record, [this](const auto& identity) { return is_followed(identity); });
     const auto facts = fd && *fd ? facts_of(fd->get()) : Error{};
     if (facts) {
+      // Its reader, in another life, began where this one's had handed over.
+      while (env_.positions.claim(env_.job, record.path, record.labels_hash, facts->identity)) {
+      }
       const Fingerprint first = record.identity.fingerprint;
       record.identity = facts->identity;
       record.identity.fingerprint = first;
       const std::string path = record.path;
+      note_rotated(record, former.labels, 0);  // it may have been cut again
       drain_found(path, former.labels, std::move(*fd), std::move(record), *facts);
     } else if (record.size > record.offset) {
       const auto now = facts_of(record.path.c_str());
@@ -200,12 +232,14 @@ Likeness FileSource::copy_of_known(const Found& found, int fd, const FileFacts& 
     if (!original) continue;
     const PositionRecord was = file->tailer->read_position();
     const Likeness like = likeness(fd, facts, was, original.get());
-    if (like != Likeness::Copy) return like;
+    if (like == Likeness::Other) return like;
     // While the original has all of it there is nothing to read in the copy.
     const auto now = facts_of(original.get());
+    const auto first = fingerprint_holds(original.get(), was.identity.fingerprint);
     const auto before = mark_holds(original.get(), was.offset, was.mark);
-    const bool whole = now && before && *before;
-    if (!whole || facts.size <= now->size) return Likeness::Partial;
+    const bool whole = now && first && *first && before && *before;
+    if (whole) copies_[{facts.identity.device, facts.identity.inode}] = file->position;
+    if (!whole || like == Likeness::Partial || facts.size <= now->size) return Likeness::Partial;
     go_on_from(was, start);
     return Likeness::Copy;
   }
@@ -215,7 +249,7 @@ Likeness FileSource::copy_of_known(const Found& found, int fd, const FileFacts& 
 // The original was cut already.
 bool FileSource::is_copy_of_former(const Found& found, int fd, const FileFacts& facts,
                                    PositionRecord& start) {
-  const bool was_copy = copies_.contains({facts.identity.device, facts.identity.inode});
+  const auto copy = copies_.find({facts.identity.device, facts.identity.inode});
   for (const Former& former : former_) {
     if (former.labels != found.target->labels || *former.settled ||
         folder_of(former.record.path) != folder_of(found.path))
@@ -226,7 +260,8 @@ bool FileSource::is_copy_of_former(const Found& found, int fd, const FileFacts& 
       return true;
     }
     // Made before the last lines came: all it holds was read of the original.
-    if (was_copy && facts.size < former.record.offset) {
+    if (copy != copies_.end() && copy->second == former.reader &&
+        facts.size < former.record.offset) {
       start.offset = facts.size;
       if (const auto mark = take_mark(fd, start.offset)) start.mark = *mark;
       return true;
@@ -235,23 +270,29 @@ bool FileSource::is_copy_of_former(const Found& found, int fd, const FileFacts& 
   return false;
 }
 
-// Generations that came and went between two looks.
+// Generations that came and went between two looks, of all names together: oldest first.
 void FileSource::read_missed_generations() {
-  for (const Rotated& rotated : std::exchange(rotated_, {})) {
-    const std::string& path = rotated.record.path;
-    const auto now = facts_of(path.c_str());
-    const std::int64_t newer =
-        now ? now->identity.birth_ns : std::numeric_limits<std::int64_t>::max();
+  const std::vector<Rotated> rotated = std::exchange(rotated_, {});
+  std::vector<std::pair<const Rotated*, Generation>> missed;
+  for (const Rotated& one : rotated) {
     const auto known = [&](const FileIdentity& identity) {
-      return is_known(identity) || (now && now->identity.same_inode(identity));
+      return is_known(identity) || leads_to(one.record.path, identity) == Leads::There ||
+             std::any_of(missed.begin(), missed.end(), [&](const auto& other) {
+               return other.second.facts.identity.same_inode(identity);
+             });
     };
-    auto generations = find_generations(rotated.record, newer, known);
-    if (!generations && rotated_.size() < kMostRotated) rotated_.push_back(rotated);
+    auto generations = find_generations(one.record, one.since_ns, known);
+    if (!generations && rotated_.size() < kMostRotated) rotated_.push_back(one);
     if (!generations) continue;
-    for (auto& missed : *generations)
-      drain_found(path, rotated.labels, std::move(missed.fd),
-                  fresh_record(path, rotated.labels, missed.facts), missed.facts);
+    for (auto& generation : *generations)
+      missed.emplace_back(&one, std::move(generation));
   }
+  std::stable_sort(missed.begin(), missed.end(), [](const auto& a, const auto& b) {
+    return a.second.facts.modified_ns < b.second.facts.modified_ns;
+  });
+  for (auto& [one, generation] : missed)
+    drain_found(one->record.path, one->labels, std::move(generation.fd),
+                fresh_record(one->record.path, one->labels, generation.facts), generation.facts);
 }
 
 // Generations of one log that are found together are read one after the other, oldest first. Files
@@ -274,7 +315,11 @@ void FileSource::order_generations() {
       const std::string& path = file->tailer->path();
       std::int64_t& written_ns = newest[{path, &file->labels}];
       written_ns = std::max(written_ns, file->generation_ns);
-      families[{rotation_family(path), &file->labels}].push_back({written_ns, file.get()});
+      std::string family = rotation_family(path);
+      // Whoever has the plain name is the newest.
+      const bool newest_of_all = !file->draining && family == path;
+      families[{std::move(family), &file->labels}].push_back(
+          {newest_of_all ? std::numeric_limits<std::int64_t>::max() : written_ns, file.get()});
     }
   for (auto& [key, generations] : families) {
     std::stable_sort(generations.begin(), generations.end(),

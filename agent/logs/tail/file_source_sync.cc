@@ -45,10 +45,11 @@ void FileSource::set_groups(const std::vector<model::TargetGroup>& groups) {
 }
 
 void FileSource::sync() {
+  notice_replaced();
   const auto found = find_files();
   reconcile(found);
-  find_orphans();
   settle_former();
+  find_orphans();
   read_missed_generations();
   synced_ = true;
   finish_drained();
@@ -115,6 +116,7 @@ void FileSource::reconcile(const std::vector<Found>& found) {
         at != missing.end() && at->second->facts.identity.same_inode(file->tailer->identity());
     // A folder that could not be listed says nothing about what lies in it.
     const bool kept = same || (at == missing.end() && is_still_there(*file));
+    if (same) file->seen_ns = at->second->facts.modified_ns;
     if (same) missing.erase(at);
     if (!kept) nameless.push_back(std::move(file));
   }
@@ -124,7 +126,7 @@ void FileSource::reconcile(const std::vector<Found>& found) {
     if (!adopt(*one, nameless) && !adopt(*one, draining_) && !relabel(*one, nameless))
       fresh.push_back(one);
   for (auto& file : nameless) {
-    note_rotated(file->tailer->read_position(), file->labels);
+    note_rotated(file->tailer->read_position(), file->labels, file->seen_ns);
     drain(std::move(file));
   }
   open_all(std::move(fresh));
@@ -149,7 +151,10 @@ bool FileSource::adopt(const Found& found, Files& nameless) {
   if (known == nameless.end()) return false;
   auto file = std::move(*known);
   nameless.erase(known);
-  if (file->tailer->path() != found.path) note_rotated(file->tailer->read_position(), file->labels);
+  if (file->tailer->path() != found.path) {
+    note_rotated(file->tailer->read_position(), file->labels, file->seen_ns);
+    *file->caught_up = false;  // what came since goes before the lines of whoever has its name now
+  }
   if (file->tailer->closed()) file->tailer->reopen(open_handle(found.path));
   file->tailer->set_path(found.path);
   file->metrics = metrics_of(found.path);
@@ -262,30 +267,38 @@ bool FileSource::holds_content_of(int fd, const FileFacts& facts,
   return first && *first && before && *before;
 }
 
+// What was saved of that very file and still holds.
+std::optional<PositionRecord> FileSource::saved_position(const Found& found, int fd,
+                                                         const FileFacts& facts) {
+  const model::LabelSet& labels = found.target->labels;
+  const std::uint64_t hash = model::hash_of(labels);
+  while (auto saved = env_.positions.claim(env_.job, found.path, hash, facts.identity)) {
+    if (!counts_as_we_do(*saved)) continue;
+    if (!holds_content_of(fd, facts, *saved)) {
+      note_former(std::move(*saved), labels, 0);
+      continue;
+    }
+    if (saved->path != found.path) note_rotated(*saved, labels, 0);
+    return saved;
+  }
+  return std::nullopt;
+}
+
 // Nothing: a copy of a file that we follow, not to be read now.
 std::optional<PositionRecord> FileSource::starting_point(const Found& found, int fd,
                                                          const FileFacts& facts) {
-  const model::LabelSet& labels = found.target->labels;
-  PositionRecord out = fresh_record(found.path, labels, facts);
-  std::optional<PositionRecord> saved;
-  bool holds = false;
-  while (!holds &&
-         (saved = env_.positions.claim(env_.job, found.path, out.labels_hash, facts.identity))) {
-    if (!counts_as_we_do(*saved)) continue;
-    holds = holds_content_of(fd, facts, *saved);
-    if (!holds) note_former(std::move(*saved), labels);
-    if (holds && saved->path != found.path) note_rotated(*saved, labels);
-  }
-  if (const auto text = env_.positions.text_offset(env_.job, found.path, labels)) {
+  PositionRecord out = fresh_record(found.path, found.target->labels, facts);
+  const auto saved = saved_position(found, fd, facts);
+  if (const auto text = env_.positions.text_offset(env_.job, found.path, found.target->labels)) {
     if (config_.decompression || *text <= facts.size) out.offset = *text;
-  } else if (holds) {
-    out.offset = saved->offset;
-    out.mid_line = saved->mid_line;
-    out.mark = saved->mark;
+  } else if (saved) {
     if (config_.decompression) out.size = saved->size;
-    out.identity.fingerprint = saved->identity.fingerprint;
+    go_on_from(*saved, out);
+    // What its original's reader had handed over, in another life, may not have arrived.
+    PositionRecord original = out;
+    if (is_copy_of_former(found, fd, facts, original) && original.offset < out.offset)
+      out = std::move(original);
   } else if (copy_of_known(found, fd, facts, out) == Likeness::Partial) {
-    copies_.insert({facts.identity.device, facts.identity.inode});
     return std::nullopt;
   }
   copies_.erase({facts.identity.device, facts.identity.inode});

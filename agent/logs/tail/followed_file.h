@@ -63,6 +63,7 @@ struct FollowedFile {
   std::optional<SteadyTime> failing_since;  ///< reading is tried again
   std::optional<SteadyTime> stuck_since;    ///< holds more than was looked at, and nothing happens
   std::uint64_t stuck_at = 0;
+  std::int64_t seen_ns = 0;        ///< when it was last written to, as seen under its name
   std::int64_t generation_ns = 0;  ///< when it was written to before it was opened
   /// Read to its end once.
   std::shared_ptr<bool> caught_up = std::make_shared<bool>(false);

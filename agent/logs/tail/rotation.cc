@@ -35,6 +35,14 @@ bool is_date(std::string_view text) {
   return digits >= 8;
 }
 
+// Whether `fd` starts as `other` does; -1, or an empty file: no.
+bool starts_alike(int fd, int other) {
+  const auto first = other < 0 ? Error{} : take_fingerprint(other);
+  if (!first || first->length == 0) return false;
+  const auto same = fingerprint_holds(fd, *first);
+  return same && *same;
+}
+
 struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
@@ -102,7 +110,8 @@ Likeness likeness(int fd, const FileFacts& facts, const PositionRecord& original
     // Being copied right now, perhaps: as much of it as there is has to be the same.
     if (original_fd < 0) return Likeness::Other;
     const auto known = take_fingerprint(original_fd, static_cast<std::uint32_t>(facts.size));
-    const auto holds = known ? fingerprint_holds(fd, *known) : Error{};
+    const bool enough = known && known->length == facts.size;
+    const auto holds = enough ? fingerprint_holds(fd, *known) : Error{};
     return holds && *holds ? Likeness::Partial : Likeness::Other;
   }
   const auto holds = fingerprint_holds(fd, first);
@@ -127,29 +136,26 @@ Result<UniqueFd> find_copy(const PositionRecord& record, const IsKnown& is_known
   return find_in(folder_of(record.path), is_it, kMostCandidates);
 }
 
-Result<std::vector<Generation>> find_generations(const PositionRecord& older,
-                                                 std::int64_t newer_birth_ns,
+Result<std::vector<Generation>> find_generations(const PositionRecord& older, std::int64_t since_ns,
                                                  const IsKnown& is_known) {
   std::vector<Generation> out;
-  const std::int64_t older_birth_ns = older.identity.birth_ns;
-  if (older_birth_ns == 0) return out;
+  if (older.identity.birth_ns == 0) return out;
+  const UniqueFd current = open_to_read(older.path);
   const auto look = [&](std::uint64_t inode, const std::string& name) -> UniqueFd {
     if (inode == older.identity.inode || name == older.path || rotation_family(name) != older.path)
       return {};
     const auto facts = facts_of(name.c_str());
-    if (!facts || !facts->regular || facts->identity.birth_ns <= older_birth_ns ||
-        facts->identity.birth_ns > newer_birth_ns || is_known(facts->identity))
+    if (!facts || !facts->regular || facts->identity.birth_ns <= since_ns ||
+        is_known(facts->identity))
       return {};
     Generation found{open_to_read(name), *facts};
-    if (found.fd && likeness(found.fd.get(), *facts, older, -1) != Likeness::Copy)
+    if (found.fd && likeness(found.fd.get(), *facts, older, -1) != Likeness::Copy &&
+        !starts_alike(found.fd.get(), current.get()))
       out.push_back(std::move(found));
     return {};
   };
   const auto looked = find_in(folder_of(older.path), look, kMostCandidates);
   if (!looked) return looked.error();
-  std::sort(out.begin(), out.end(), [](const Generation& a, const Generation& b) {
-    return a.facts.identity.birth_ns < b.facts.identity.birth_ns;
-  });
   return out;
 }
 

@@ -42,11 +42,10 @@ struct Generation {
   UniqueFd fd;
   FileFacts facts;
 };
-/// Files that carried the name of `older` after it did, and have another one of the family by now,
-/// told by their birth times; oldest first. Copies of `older`, and those that are known, are left
-/// out.
-Result<std::vector<Generation>> find_generations(const PositionRecord& older,
-                                                 std::int64_t newer_birth_ns,
+/// Files of the family of `older` that were made after `since_ns`: they carried its name, or were
+/// copied from who did. Copies of `older`, of what has the name now, and those that are known are
+/// left out.
+Result<std::vector<Generation>> find_generations(const PositionRecord& older, std::int64_t since_ns,
                                                  const IsKnown& is_known);
 
 }  // namespace agent::logs

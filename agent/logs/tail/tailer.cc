@@ -74,6 +74,16 @@ bool Tailer::has_news() {
   return grown || written;
 }
 
+bool Tailer::replaced() {
+  const auto facts = fd_ ? facts_of(fd_.get()) : Error{};
+  if (!facts) return false;
+  if (facts->size < read_offset_) return true;
+  if (facts->size == 0 || facts->modified_ns == checked_modified_ns_) return false;
+  const auto same = check_fingerprints();
+  if (same && *same) checked_modified_ns_ = facts->modified_ns;
+  return same && !*same;
+}
+
 // ---- the file as it is now
 
 Result<bool> Tailer::is_the_same() {

@@ -61,6 +61,7 @@ class Tailer final : public FileReader {
   void open_receipt(model::LogBatch& batch) override;
 
   bool has_news() override;
+  bool replaced() override;
   UniqueFd detach() override { return std::move(fd_); }
   void close() override { fd_.reset(); }
   bool closed() const override { return !fd_; }

@@ -65,6 +65,18 @@ class FileSourceTest : public ::testing::Test {
     std::filesystem::rename(root_ + from, root_ + to);
   }
 
+  // Until files that are made have other times than those before.
+  void next_tick() const {
+    const auto now = [this] {
+      std::filesystem::remove(root_ + "/tick");
+      write("/tick", "");
+      return facts_of((root_ + "/tick").c_str())->identity.birth_ns;
+    };
+    for (const std::int64_t before = now(); now() <= before;) {
+    }
+    std::filesystem::remove(root_ + "/tick");
+  }
+
   // A new life of the process.
   void start(const std::string& glob, model::LabelSet labels = {{"job", "t"}}) {
     source_.reset();

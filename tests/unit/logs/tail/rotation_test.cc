@@ -43,17 +43,6 @@ TEST(Rotation, KnowsTheNameThatGenerationsShare) {
 
 class RotationTest : public FileSourceTest {
  protected:
-  // Until files that are made have other times than those before.
-  void next_tick() const {
-    const auto now = [this] {
-      fs::remove(root_ + "/tick");
-      write("/tick", "");
-      return facts_of((root_ + "/tick").c_str())->identity.birth_ns;
-    };
-    for (const std::int64_t before = now(); now() <= before;) {
-    }
-    fs::remove(root_ + "/tick");
-  }
   void copy(const std::string& from, const std::string& to) const {
     fs::copy_file(root_ + from, root_ + to, fs::copy_options::overwrite_existing);
   }
