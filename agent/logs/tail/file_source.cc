@@ -32,6 +32,8 @@ FileSource::FileSource(Config config, SourceEnvironment environment,
                                    "Files that grew and were not read for 30 s.")),
       parked_(
           env_.scope.counter("files_parked_total", "Handles closed because descriptors ran out.")),
+      scans_(
+          env_.scope.counter("glob_scans_total", "How often the globs of a job were evaluated.")),
       taken_(env_.ledger.in("file")),
       files_active_(
           env_.scope.with("job", env_.job).gauge("files_active_total", "Files that are followed.")),
@@ -86,15 +88,19 @@ void FileSource::on_change(const std::string& directory, std::string_view name) 
     if (leads_to(file.tailer->path(), file.tailer->identity()) == Leads::Elsewhere) sync_soon();
   }
   if (first != last) return;
-  if (std::any_of(targets_.begin(), targets_.end(),
-                  [&](const FileTarget& target) { return target.path.matches(path); }))
-    sync_soon();
+  // Only those that look for names there: a busy folder costs the other globs nothing.
+  const auto searching = searched_.find(directory);
+  if (searching == searched_.end()) return;
+  const auto wants = [&](const FileTarget* target) { return target->wants(path); };
+  if (std::any_of(searching->second.begin(), searching->second.end(), wants)) sync_soon();
 }
 
-// Rotations come as several events: one look after all of them.
+// Rotations come as several events: one look after all of them, and not more often than what
+// takes a twentieth of the time.
 void FileSource::sync_soon() {
   if (!running_ || std::exchange(sync_scheduled_, true)) return;
-  soon_timer_ = env_.loop.after(kGather, [this] {
+  const Duration pause = std::max(kGather, std::min(sync_took_ * 20, config_.sync_period));
+  soon_timer_ = env_.loop.after(pause, [this] {
     sync_scheduled_ = false;
     sync();
   });

@@ -185,11 +185,13 @@ class FileSource final : public Source {
   LostBytes lost_;
   selfmon::Counter& reopened_;
   selfmon::Counter& parked_;
+  selfmon::Counter& scans_;
   selfmon::Counter& taken_;
   selfmon::Gauge& files_active_;
   selfmon::Gauge& targets_active_;
   std::map<std::string, std::weak_ptr<PathMetrics>> path_metrics_;
   std::vector<FileTarget> targets_;
+  std::unordered_map<std::string, std::vector<const FileTarget*>> searched_;  // by folder
   std::vector<DroppedTarget> dropped_targets_;
   Files files_;     // a name leads to each
   Files draining_;  // nameless, oldest first
@@ -203,6 +205,7 @@ class FileSource final : public Source {
   model::LogBatch batch_;
   File* pending_ = nullptr;  // whose batch the sink did not take yet
   std::map<std::string, loop::FsWatch::Watch> watches_;
+  Duration sync_took_{};
   bool running_ = false;
   bool synced_ = false;
   bool turn_scheduled_ = false;

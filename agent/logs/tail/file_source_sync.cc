@@ -34,6 +34,7 @@ bool tells_of_changes(const std::string& folder) {
 
 void FileSource::set_groups(const std::vector<model::TargetGroup>& groups) {
   auto resolved_targets = resolve_targets(groups, config_.relabel, config_.host);
+  searched_.clear();
   targets_ = std::move(resolved_targets.targets);
   dropped_targets_ = std::move(resolved_targets.dropped);
   targets_active_.set(static_cast<double>(targets_.size()));
@@ -45,6 +46,8 @@ void FileSource::set_groups(const std::vector<model::TargetGroup>& groups) {
 }
 
 void FileSource::sync() {
+  const SteadyTime begun = env_.clock.steady_now();
+  scans_.add();
   notice_replaced();
   const auto found = find_files();
   reconcile(found);
@@ -59,6 +62,7 @@ void FileSource::sync() {
   watch_over(found);
   files_active_.set(static_cast<double>(files_.size() + draining_.size()));
   schedule_poll();
+  sync_took_ = env_.clock.steady_now() - begun;
   if (!ready_.empty()) schedule_turn();  // what waited for an older file may go on
 }
 
@@ -66,9 +70,12 @@ std::vector<FileSource::Found> FileSource::find_files() {
   std::vector<Found> out;
   std::vector<std::string> directories;
   std::map<std::string, int> unlisted;
+  searched_.clear();
   for (const auto& target : targets_) {
     auto expanded = target.path.expand();
     unlisted.merge(expanded.unlisted);
+    for (const auto& folder : expanded.directories)
+      searched_[folder].push_back(&target);
     directories.insert(directories.end(), expanded.directories.begin(), expanded.directories.end());
     for (auto& path : expanded.files) {
       if (target.exclude && target.exclude->matches(path)) continue;
@@ -137,8 +144,7 @@ bool FileSource::is_still_there(const File& file) const {
   const std::string& path = file.tailer->path();
   return leads_to(path, file.tailer->identity()) != Leads::Elsewhere &&
          std::any_of(targets_.begin(), targets_.end(), [&](const FileTarget& target) {
-           return target.labels == file.labels && target.path.matches(path) &&
-                  !(target.exclude && target.exclude->matches(path));
+           return target.labels == file.labels && target.wants(path);
          });
 }
 

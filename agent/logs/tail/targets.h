@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/logs/tail/glob.h"
@@ -17,6 +18,10 @@ struct FileTarget {
   std::optional<Glob> exclude;
   model::LabelSet labels;
   model::LabelSet discovered;  ///< before relabelling
+
+  bool wants(std::string_view file) const {
+    return path.matches(file) && !(exclude && exclude->matches(file));
+  }
 };
 
 /// A discovered target that no file is read for.

@@ -453,5 +453,41 @@ TEST_F(FileSourceTest, TheLoopDrivesItByPolling) {
   }
 }
 
+// What nobody asked for, or excluded, costs no look at the globs, however busy its folder is.
+TEST_F(FileSourceTest, ABusyFolderCostsNoGlob) {
+  config_.sync_period = 1h;
+  config_.min_poll = config_.max_poll = 1h;
+  write("/a.log", "one\n");
+  start("/none");
+  const SystemClock clock;
+  const auto watch = loop::FsWatch::open(loop_);
+  ASSERT_TRUE(watch);
+  FileSource source(
+      config_,
+      {"job", loop_, watch->get(), clock, log_, scope_, ledger_, table_, *receipts_, *positions_},
+      sink_);
+  source.set_groups(
+      {model::TargetGroup{"s",
+                          {{{"__path__", root_ + "/*.log"}, {"__path_exclude__", root_ + "/no*"}},
+                           {{"__path__", root_ + "/elsewhere/{*,*/*}.log"}}},
+                          {}}});
+  ASSERT_TRUE(source.start());
+  const auto arrived = [&](std::size_t lines) {
+    return agent::testing::run_until(loop_, [&] { return sink_.lines.size() >= lines; });
+  };
+  EXPECT_TRUE(arrived(1));
+  const std::uint64_t scans = counter("glob_scans_total");
+  for (int i = 0; i < 1000; ++i) {
+    append("/no.log", "x\n");
+    append("/other" + std::to_string(i), "x\n");
+  }
+  append("/a.log", "two\n");
+  EXPECT_TRUE(arrived(2));
+  EXPECT_EQ(counter("glob_scans_total"), scans);
+  write("/b.log", "three\n");
+  EXPECT_TRUE(arrived(3));
+  EXPECT_EQ(counter("glob_scans_total"), scans + 1);
+}
+
 }  // namespace
 }  // namespace agent::logs
