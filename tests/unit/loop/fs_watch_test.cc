@@ -5,6 +5,7 @@
 #include <set>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "tests/support/run_until.h"
 #include "tests/support/temp_dir.h"
@@ -97,6 +98,41 @@ TEST_F(FsWatchTest, WhatCannotBeWatchedIsNotActive) {
   write("file");
   for (const char* name : {"missing", "file"})
     EXPECT_FALSE(watcher_->watch_directory(dir_.path() / name, record()).active()) << name;
+}
+
+TEST_F(FsWatchTest, AnOverflowOfTheKernelsQueueSaysLookEverywhere) {
+  const auto watch = watcher_->watch_directory(dir_.path(), record());
+  fs::create_directory(dir_.path() / "other");
+  const auto other = watcher_->watch_directory(dir_.path() / "other", record());
+  int most = 0;
+  std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> most;
+  ASSERT_GT(most, 0);
+  if (most > 100'000) GTEST_SKIP() << "a queue of " << most << " events";
+  // One after the other, else the kernel makes one of two.
+  std::ofstream a(dir_.path() / "a", std::ios::app);
+  std::ofstream b(dir_.path() / "b", std::ios::app);
+  for (int i = 0; i < most; ++i)
+    (i % 2 == 0 ? a : b) << "x" << std::flush;
+  std::size_t everywhere = 0;
+  const auto counting = watcher_->watch_directory(
+      dir_.path() / "other", [&](std::string_view name) { everywhere += name.empty() ? 1 : 0; });
+  EXPECT_TRUE(sees(""));
+  EXPECT_EQ(everywhere, 1U) << "folders in which nothing happened too";
+  EXPECT_TRUE(watch.active());
+  seen_.clear();
+  write("later");
+  EXPECT_TRUE(sees("later"));
+}
+
+TEST_F(FsWatchTest, WithoutAnInstanceThereIsAnError) {
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const struct rlimit none { 0, before.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto opened = FsWatch::open(loop_);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::Io);
 }
 
 TEST_F(FsWatchTest, CallbacksMayDestroyWatchesAndWatcher) {
