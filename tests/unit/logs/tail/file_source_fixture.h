@@ -70,7 +70,7 @@ class FileSourceTest : public ::testing::Test {
     const auto now = [this] {
       std::filesystem::remove(root_ + "/tick");
       write("/tick", "");
-      return facts_of((root_ + "/tick").c_str())->identity.birth_ns;
+      return facts_of((root_ + "/tick").c_str())->modified_ns;
     };
     for (const std::int64_t before = now(); now() <= before;) {
     }
