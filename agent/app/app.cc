@@ -70,7 +70,7 @@ void App::make_units() {
 }
 
 Status App::apply_to_all(const ConfigPtr& config) {
-  // Traces first: only they can fail, on an address in use, and then nothing else has changed.
+  // Traces first: they are the likeliest to fail, on an address in use.
   // NOLINTNEXTLINE(modernize-loop-convert): std::views::reverse breaks clang-tidy 14
   for (auto unit = units_.rbegin(); unit != units_.rend(); ++unit) {
     Status result;
@@ -160,7 +160,13 @@ void App::reload(std::function<void(Status)> done) {
   notify_.reloading(clock_.steady_now());
   Result<ConfigPtr> loaded = load_();
   Status result = loaded ? apply_to_all(*loaded) : Status(loaded.error());
-  if (result) config_ = *loaded;
+  if (result) {
+    config_ = *loaded;
+  } else if (loaded) {
+    // An address in use, say. What was changed before that goes back.
+    if (const Status back = apply_to_all(config_); !back)
+      log_.error("The old configuration is not whole again.", {{"reason", back.error().message}});
+  }
   note_reload(result);
   notify_.ready();
   done(std::move(result));

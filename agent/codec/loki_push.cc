@@ -18,7 +18,7 @@ constexpr char tag(int field, int wire_type) {
 }
 
 // Three tags with lengths, two numbers with tags, each at its longest.
-constexpr std::size_t kMostEntryHead = 5 * 11;
+constexpr std::size_t kMostEntryHead = 5UL * 11;
 
 std::size_t varint_size(std::uint64_t value) {
   const auto bits = static_cast<std::size_t>(64 - std::countl_zero(value | 1));

@@ -1,6 +1,7 @@
 #include "agent/pipeline/logs_pipeline.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/config/yaml_text.h"
@@ -192,6 +193,7 @@ std::unique_ptr<LogsPipeline::Job> LogsPipeline::take_job(const std::string& nam
 
 Status LogsPipeline::apply_jobs(const AgentConfig& config) {
   std::vector<std::unique_ptr<Job>> next;
+  end_former_jobs(config.logs.jobs);
   for (const logs::JobConfig& wanted : config.logs.jobs) {
     auto job = take_job(wanted.name);
     job->name = wanted.name;
@@ -206,8 +208,6 @@ Status LogsPipeline::apply_jobs(const AgentConfig& config) {
       return done.error().within(wanted.name);
     }
   }
-  for (auto& gone : jobs_)
-    end_job(*gone);
   jobs_ = std::move(next);
   discovery_timer_ = env_.loop.every(kDiscoveryInterval, [this] { follow_discovery(); });
   return {};
@@ -322,6 +322,18 @@ void LogsPipeline::tell_containers(Job& job) {
   for (const auto& engine : job.engines)
     if (engine->known()) groups.push_back(engine->group());
   job.source->set_groups(groups);
+}
+
+// Before any other starts: one of those may be the same job under another name, and then takes over
+// its positions.
+void LogsPipeline::end_former_jobs(const std::vector<logs::JobConfig>& wanted) {
+  std::set<std::string> names;
+  for (const auto& job : wanted)
+    names.insert(job.name);
+  for (auto& job : jobs_)
+    if (!names.contains(job->name)) end_job(*job);
+  std::erase_if(jobs_, [&](const auto& job) { return !names.contains(job->name); });
+  if (positions_) positions_->set_jobs(std::move(names));
 }
 
 void LogsPipeline::end_job(Job& job) {

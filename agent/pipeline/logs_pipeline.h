@@ -72,6 +72,7 @@ class LogsPipeline final : public Pipeline {
   Result<std::unique_ptr<logs::Source>> make_source(Job& job, const logs::JobConfig& wanted,
                                                     const AgentConfig& config);
   Status apply_discovery(Job& job, const logs::JobConfig& wanted);
+  void end_former_jobs(const std::vector<logs::JobConfig>& wanted);
   void end_job(Job& job);
   void follow_discovery();
   static void tell_groups(Job& job);

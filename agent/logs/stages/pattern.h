@@ -55,7 +55,7 @@ class Pattern {
 /// `text`; an empty one lies somewhere as well, so that what is found in it has an offset.
 inline constexpr char kNothing[1] = {};
 inline std::string_view placed(std::string_view text) {
-  return text.data() == nullptr ? std::string_view(kNothing, 0) : text;
+  return text.data() == nullptr ? std::string_view(kNothing) : text;
 }
 
 /// All matches in a text, as Go finds them: from left to right, and no empty one right behind

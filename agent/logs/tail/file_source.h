@@ -135,6 +135,7 @@ class FileSource final : public Source {
   void find_parked(File& file);
   void drain_found(const std::string& path, const model::LabelSet& labels, UniqueFd fd,
                    PositionRecord start, const FileFacts& facts);
+  void forget(File& file);
   void finish_drained();
   void forget_done();
   bool at_its_end(File& file);

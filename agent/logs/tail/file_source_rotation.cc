@@ -64,8 +64,11 @@ void FileSource::drain_found(const std::string& path, const model::LabelSet& lab
   drain(std::move(file));
 }
 
-// A file ends when it is read to its end and was quiet for a while; then its last text is a line.
+// Of a file that nobody asks for now, what was there when the last target went is enough: its
+// position stays, and the rest is read when it is asked for again. Any other one ends when it is
+// read to its end and was quiet for a while; then its last text is a line.
 bool FileSource::at_its_end(File& file) {
+  if (file.unwanted) return true;
   if (file.tailer->unread_bytes() == 0 && file.at_its_end) return true;
   look(file);
   const SteadyTime now = env_.clock.steady_now();
@@ -74,6 +77,15 @@ bool FileSource::at_its_end(File& file) {
   if (file.tailer->unread_bytes() == 0) return true;
   wake(file);
   return false;
+}
+
+void FileSource::forget(File& file) {
+  std::erase(ready_, &file);
+  if (file.unwanted) {
+    env_.positions.release(file.position);
+  } else {
+    env_.positions.erase(file.position);
+  }
 }
 
 void FileSource::finish_drained() {
@@ -94,10 +106,7 @@ void FileSource::forget_done() {
   std::erase_if(draining_, [this](const auto& file) {
     const bool done = file->tailer->closed() && !file->parked && file->tailer->settled() &&
                       file.get() != pending_;
-    if (done) {
-      std::erase(ready_, file.get());
-      env_.positions.erase(file->position);
-    }
+    if (done) forget(*file);
     return done;
   });
 }

@@ -130,10 +130,13 @@ void FileSource::reconcile(const std::vector<Found>& found) {
   std::erase(files_, nullptr);
   std::vector<const Found*> fresh;
   for (const auto& [key, one] : missing)
-    if (!adopt(*one, nameless) && !adopt(*one, draining_) && !relabel(*one, nameless))
+    if (!adopt(*one, nameless) && !adopt(*one, draining_) && !relabel(*one, nameless) &&
+        !relabel(*one, draining_))
       fresh.push_back(one);
   for (auto& file : nameless) {
-    note_rotated(file->tailer->read_position(), file->labels, file->seen_ns);
+    const PositionRecord position = file->tailer->read_position();
+    file->unwanted = leads_to(position.path, position.identity) == Leads::There;
+    if (!file->unwanted) note_rotated(position, file->labels, file->seen_ns);
     drain(std::move(file));
   }
   open_all(std::move(fresh));
@@ -165,6 +168,7 @@ bool FileSource::adopt(const Found& found, Files& nameless) {
   file->tailer->set_path(found.path);
   file->metrics = metrics_of(found.path);
   file->draining = false;
+  file->unwanted = false;
   file->at_its_end = false;
   add(std::move(file), files_);
   return true;
@@ -174,16 +178,21 @@ bool FileSource::adopt(const Found& found, Files& nameless) {
 // labels, and nothing is read again.
 bool FileSource::relabel(const Found& found, Files& nameless) {
   const auto known = std::find_if(nameless.begin(), nameless.end(), [&](const auto& file) {
-    return file->tailer->path() == found.path &&
+    return file->tailer->path() == found.path && !file->superseded &&
            file->tailer->identity().same_inode(found.facts.identity);
   });
   const model::LabelSet& labels = found.target->labels;
   if (known == nameless.end() ||
       !(*known)->tailer->set_labels(pinned_labels(found.path, labels), model::hash_of(labels)))
     return false;
-  (*known)->labels = labels;
-  files_.push_back(std::move(*known));
+  auto file = std::move(*known);
   nameless.erase(known);
+  if (file->tailer->closed()) file->tailer->reopen(open_handle(found.path));
+  file->labels = labels;
+  file->draining = false;
+  file->unwanted = false;
+  file->at_its_end = false;
+  add(std::move(file), files_);
   return true;
 }
 

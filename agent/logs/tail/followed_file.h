@@ -57,6 +57,7 @@ struct FollowedFile {
   bool queued = false;      ///< waits for its part of a turn
   bool draining = false;    ///< no name leads to it any more
   bool at_its_end = false;  ///< nobody will write to it again
+  bool unwanted = false;    ///< it has its name, but no target leads to it any more
   bool superseded = false;  ///< its inode holds other content, which another one reads
   bool parked = false;      ///< its handle was closed for want of descriptors
   std::string last_error;

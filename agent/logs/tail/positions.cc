@@ -100,9 +100,10 @@ std::optional<PositionRecord> Positions::claim(const std::string& job, const std
                                                std::uint64_t labels_hash,
                                                const FileIdentity& identity) {
   const auto rank = [&](const PositionRecord& record) {
-    if (record.job != job || !record.identity.same_inode(identity)) return 0;
-    if (record.path == path) return record.labels_hash == labels_hash ? 3 : 2;
-    return leads_to(record.path, identity) == Leads::Elsewhere ? 1 : 0;
+    if (!record.identity.same_inode(identity)) return 0;
+    if (record.job != job) return record.path == path && is_of_a_former_job(record) ? 1 : 0;
+    if (record.path == path) return record.labels_hash == labels_hash ? 4 : 3;
+    return leads_to(record.path, identity) == Leads::Elsewhere ? 2 : 0;
   };
   Id best = 0;
   int best_rank = 0;
@@ -114,6 +115,10 @@ std::optional<PositionRecord> Positions::claim(const std::string& job, const std
     }
   }
   return best_rank == 0 ? std::nullopt : take(best);
+}
+
+bool Positions::is_of_a_former_job(const PositionRecord& record) const {
+  return !jobs_.empty() && !jobs_.contains(record.job);
 }
 
 bool Positions::knows(const std::string& job, const FileIdentity& identity) const {

@@ -39,6 +39,9 @@ class Positions {
   /// path.
   std::optional<std::uint64_t> text_offset(const std::string& job, const std::string& path,
                                            const model::LabelSet& labels);
+  /// The jobs there are now. What was saved by others may be claimed by any: a job got another
+  /// name. Until then nothing is known of other jobs.
+  void set_jobs(std::set<std::string> names) { jobs_ = std::move(names); }
   /// Gives out the saved record of this very file (same inode), by preference the one with the same
   /// path and labels, else one whose own path does not lead to the file any more (rotated while we
   /// were down). Its fingerprint is the caller's to check.
@@ -87,6 +90,7 @@ class Positions {
   void load_yaml(std::array<std::uint64_t, 2> expected_hashes);
   void changed();
   void note(Id id, Change change);
+  bool is_of_a_former_job(const PositionRecord& record) const;
   bool was_asked_for(const std::string& path) const;
   void forget_missing();
   PositionsState state_now() const;
@@ -98,6 +102,7 @@ class Positions {
   std::unique_ptr<PositionStore> store_;
   Logger& log_;
   std::function<void()> on_change_;
+  std::set<std::string> jobs_;
   std::map<Id, Saved> saved_;  // nobody reads them now
   std::map<Id, PositionRecord> live_;
   std::map<std::string, std::string> cursors_;

@@ -406,6 +406,42 @@ TEST_F(FileSourceTest, FollowsTheGlob) {
   EXPECT_EQ(statuses().size(), 1U);
 }
 
+// A file that somebody goes on writing to, whose target goes and comes back with other labels.
+TEST_F(FileSourceTest, ATargetThatGoesLeavesItsPositionBehind) {
+  const auto follow = [&](const std::vector<model::LabelSet>& targets) {
+    source_->set_groups({model::TargetGroup{"s", targets, {}}});
+    look();
+  };
+  const auto target = [&](const char* job) {
+    return model::LabelSet{{"job", job}, {"__path__", root_ + "/a.log"}};
+  };
+  write("/a.log", "1\n2\n");
+  start("/a.log");
+  EXPECT_EQ(taken(), (Lines{"1", "2"}));
+  append("/a.log", "3\nhal");
+  follow({});
+  append("/a.log", "f\n5\n");
+  look();
+  EXPECT_EQ(taken(), Lines{"3"}) << "what was there when the target went";
+  settle();
+  look();
+  EXPECT_TRUE(statuses().empty());
+  sink_.labels.clear();
+  follow({target("other")});
+  EXPECT_EQ(taken(), (Lines{"half", "5"}));
+  EXPECT_EQ(sink_.labels.back().get("job"), "other");
+  // And back before the rest was delivered.
+  append("/a.log", "6\n");
+  follow({});
+  follow({target("third")});
+  append("/a.log", "7\n");
+  look();
+  EXPECT_EQ(taken(), (Lines{"6", "7"}));
+  settle();
+  start("/a.log");
+  EXPECT_EQ(taken(), Lines{});
+}
+
 TEST_F(FileSourceTest, TargetsAreCheckedAsPromtailDoes) {
   write("/a.log", "a\n");
   write("/a-debug.log", "d\n");

@@ -53,6 +53,22 @@ class PositionsOnDisk : public ::testing::Test {
   Logger log_{LogLevel::Error, LogFormat::Logfmt, std::make_unique<NoOutput>()};
 };
 
+TEST_F(PositionsOnDisk, AJobThatIsNoMoreLeavesItsPositions) {
+  const auto positions = open();
+  const PositionRecord saved = mine(2);
+  positions->release(positions->insert(saved));
+  const auto claim = [&](const char* job) {
+    return positions->claim(job, saved.path, saved.labels_hash, identity_);
+  };
+  EXPECT_FALSE(claim("new")) << "its job may come yet";
+  positions->set_jobs({"job", "new"});
+  EXPECT_FALSE(claim("new"));
+  positions->set_jobs({"new"});
+  EXPECT_FALSE(positions->claim("new", root_ + "/b.log", saved.labels_hash, identity_));
+  ASSERT_TRUE(claim("new"));
+  EXPECT_FALSE(claim("new")) << "once";
+}
+
 TEST_F(PositionsOnDisk, KeepsWhatItSaved) {
   {
     const auto positions = open();
