@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "agent/discovery/file_groups.h"
 #include "agent/discovery/glob.h"
 #include "agent/discovery/inventory_files.h"
 
@@ -11,8 +12,7 @@ Discoverer::Discoverer(loop::EventLoop& loop, Logger& log, const selfmon::Scope&
                        OnGroups on_groups, Duration poll_interval)
     : loop_(loop),
       log_(log),
-      failures_(scope.counter("sd_refresh_failures_total",
-                              "Files of targets or services that could not be read.")),
+      failures_(WatchedFiles::failures_in(scope)),
       on_groups_(std::move(on_groups)),
       poll_interval_(poll_interval) {}
 
@@ -28,7 +28,8 @@ void Discoverer::apply(const MetricsConfig& config) {
       if (selection.job == job.name) made.selections.push_back(selection);
     if (made.selections.empty()) made.fixed = job.static_groups;
     for (const auto& files : job.file_discovery)
-      made.files.push_back({FileGroups(files.globs), files.refresh_interval, SteadyTime()});
+      made.files.emplace_back(WatchedFiles::Environment{log_, failures_}, job.name, files,
+                              model::NameValidation::Utf8);
     for (const auto& engine : job.docker_discovery)
       made.engines.push_back(take_engine(job.name, engine, made.engines.size(), before));
     jobs_.push_back(std::move(made));
@@ -59,8 +60,9 @@ void Discoverer::on_containers(const std::string& job) {
 void Discoverer::look() {
   const bool inventory_changed = look_at_inventory();
   for (auto& job : jobs_) {
-    bool changed = look_at_files(job);
-    changed |= inventory_changed && !job.selections.empty();
+    bool changed = inventory_changed && !job.selections.empty();
+    for (auto& files : job.files)
+      changed |= files.look(loop_.now());
     if (changed || !job.told) tell(job);
   }
 }
@@ -85,31 +87,13 @@ bool Discoverer::look_at_inventory() {
   return true;
 }
 
-bool Discoverer::look_at_files(Job& job) {
-  bool changed = false;
-  for (auto& files : job.files) {
-    const bool all = loop_.now() >= files.next_refresh;
-    if (all) files.next_refresh = loop_.now() + files.refresh_interval;
-    const auto before = files.groups.problems();
-    changed |= files.groups.refresh(all ? FileGroups::Read::All : FileGroups::Read::Changed);
-    const auto problems = files.groups.problems();
-    if (problems == before) continue;
-    for (const auto& problem : problems) {
-      failures_.add();
-      log_.warn("A file of targets cannot be read; its last good targets stay in force.",
-                {{"job", job.name}, {"error", problem}});
-    }
-  }
-  return changed;
-}
-
 void Discoverer::tell(Job& job) {
   job.told = true;
   auto groups = job.fixed;
   for (const auto& selection : job.selections)
     groups.push_back(select_targets(selection, inventory_));
   for (const auto& files : job.files) {
-    auto more = files.groups.groups();
+    auto more = files.groups();
     groups.insert(groups.end(), std::make_move_iterator(more.begin()),
                   std::make_move_iterator(more.end()));
   }

@@ -13,8 +13,8 @@
 
 #include "agent/base/log.h"
 #include "agent/discovery/docker_groups.h"
-#include "agent/discovery/file_groups.h"
 #include "agent/discovery/metrics_config.h"
+#include "agent/discovery/watched_files.h"
 #include "agent/loop/event_loop.h"
 #include "agent/selfmon/metrics.h"
 
@@ -37,22 +37,16 @@ class Discoverer {
   void apply(const MetricsConfig& config);
 
  private:
-  struct Files {
-    FileGroups groups;
-    Duration refresh_interval{};
-    SteadyTime next_refresh{};
-  };
   struct Job {
     std::string name;
     std::vector<model::TargetGroup> fixed;
     std::vector<InventorySelection> selections;
-    std::vector<Files> files;
+    std::vector<WatchedFiles> files;
     std::vector<std::unique_ptr<DockerGroups>> engines;
     bool told = false;
   };
   void look();
   bool look_at_inventory();
-  bool look_at_files(Job& job);
   std::unique_ptr<DockerGroups> take_engine(const std::string& job,
                                             const model::DockerDiscovery& engine, std::size_t index,
                                             std::vector<Job>& before);

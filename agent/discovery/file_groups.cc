@@ -12,7 +12,8 @@
 
 namespace agent::discovery {
 
-Result<std::vector<model::TargetGroup>> read_group_file(const std::string& file) {
+Result<std::vector<model::TargetGroup>> read_group_file(const std::string& file,
+                                                        model::NameValidation names) {
   const auto text = read_file(file);
   if (!text) return text.error();
   const auto document = config::parse(*text, file);  // JSON is YAML
@@ -24,7 +25,7 @@ Result<std::vector<model::TargetGroup>> read_group_file(const std::string& file)
     if (group.is_null())
       return Error{ErrorKind::Config, to_string(group.mark()) + ": this element is empty"};
   config::Report report;
-  auto groups = read_target_groups(document->items(), report, "", "file:" + file);
+  auto groups = read_target_groups(document->items(), report, "", "file:" + file, names);
   if (const Status read = report.status(); !read) return read.error();
   for (auto& group : groups)
     group.labels.set("__meta_filepath", file);
@@ -54,7 +55,7 @@ bool FileGroups::refresh(Read which) {
     std::string stamp = file_stamp(path);
     if (which == Read::Changed && stamp == file.stamp) continue;
     file.stamp = std::move(stamp);
-    auto groups = read_group_file(path);
+    auto groups = read_group_file(path, names_);
     file.problem = groups ? std::string() : groups.error().message;
     if (!groups || *groups == file.groups) continue;
     file.groups = std::move(*groups);

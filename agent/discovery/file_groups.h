@@ -5,20 +5,24 @@
 #include <vector>
 
 #include "agent/base/result.h"
+#include "agent/model/scrape_job.h"
 #include "agent/model/target_group.h"
 
 namespace agent::discovery {
 
-/// The groups of one file: a JSON or YAML list of {targets, labels}. Each target gets
-/// `__meta_filepath`. Errors: Config with the place, or Io.
-Result<std::vector<model::TargetGroup>> read_group_file(const std::string& file);
+/// The groups of one file: a JSON or YAML list of {targets, labels}, whose label names `names`
+/// allows. Each target gets `__meta_filepath`. Errors: Config with the place, or Io.
+Result<std::vector<model::TargetGroup>> read_group_file(const std::string& file,
+                                                        model::NameValidation names);
 
 /// The files behind some globs. A file that turns bad keeps its last good groups; one that vanishes
 /// takes its groups along.
 class FileGroups {
  public:
   enum class Read { Changed, All };
-  explicit FileGroups(std::vector<std::string> globs) : globs_(std::move(globs)) {}
+  explicit FileGroups(std::vector<std::string> globs,
+                      model::NameValidation names = model::NameValidation::Utf8)
+      : globs_(std::move(globs)), names_(names) {}
 
   /// Looks at the files and reads those that are new or changed (by size, time and inode), or all.
   /// True when the groups are others than before.
@@ -34,6 +38,7 @@ class FileGroups {
     std::string problem;
   };
   std::vector<std::string> globs_;
+  model::NameValidation names_;
   std::map<std::string, File> files_;
 };
 

@@ -6,6 +6,7 @@
 #include "agent/discovery/names.h"
 #include "agent/discovery/unbuilt_sd.h"
 #include "agent/net/docker_host.h"
+#include "agent/relabel/check_rule.h"
 
 namespace agent::discovery {
 namespace {
@@ -13,6 +14,15 @@ namespace {
 bool has_known_ending(std::string_view path) {
   const std::string lower = to_lower(path);
   return lower.ends_with(".json") || lower.ends_with(".yml") || lower.ends_with(".yaml");
+}
+
+void check_legacy_names(config::Reader& in, std::string_view key) {
+  for (const auto& [name, value] : in.map(key))
+    if (!name.text().empty() &&
+        !relabel::is_valid_label_name(name.text(), model::NameValidation::Legacy))
+      in.report().error(
+          name.mark(), in.path_of(key),
+          "\"" + std::string(name.text()) + "\" is no label name: letters, digits and _ are asked");
 }
 
 std::string element(const std::string& path, std::size_t index) {
@@ -23,7 +33,8 @@ std::string element(const std::string& path, std::size_t index) {
 
 std::vector<model::TargetGroup> read_target_groups(const std::vector<config::Node>& groups,
                                                    config::Report& report, const std::string& path,
-                                                   const std::string& source) {
+                                                   const std::string& source,
+                                                   model::NameValidation names) {
   std::vector<model::TargetGroup> out;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     config::Reader in(groups[i], config::Keys::Strict, report, element(path, i));
@@ -31,6 +42,7 @@ std::vector<model::TargetGroup> read_target_groups(const std::vector<config::Nod
     group.source = source + "#" + std::to_string(i);
     for (const auto& address : in.strings("targets"))
       group.targets.push_back(model::LabelSet{{"__address__", address}});
+    if (names == model::NameValidation::Legacy) check_legacy_names(in, "labels");
     group.labels = read_labels(in, "labels");
     (void)in.finish();  // what it finds is in the report
     out.push_back(std::move(group));

@@ -13,11 +13,11 @@ namespace agent::discovery {
 void read_discovery(config::Reader& in, const std::string& base_folder, model::ScrapeJob& job);
 
 /// A list of groups {targets, labels} as static_configs and files have it; `source` names the
-/// groups
-/// ("source#0", ...). What is wrong goes to the report.
-std::vector<model::TargetGroup> read_target_groups(const std::vector<config::Node>& groups,
-                                                   config::Report& report, const std::string& path,
-                                                   const std::string& source);
+/// groups ("source#0", ...), and `names` tells which label names are allowed. What is wrong goes to
+/// the report.
+std::vector<model::TargetGroup> read_target_groups(
+    const std::vector<config::Node>& groups, config::Report& report, const std::string& path,
+    const std::string& source, model::NameValidation names = model::NameValidation::Utf8);
 
 /// One element of file_sd_configs (or of fileSDConfigs with `refresh_key` refreshInterval).
 model::FileDiscovery read_file_sd(const config::Node& node, config::Report& report,

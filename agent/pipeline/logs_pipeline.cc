@@ -292,9 +292,11 @@ Result<std::unique_ptr<logs::Source>> LogsPipeline::make_source(Job& job,
 Status LogsPipeline::apply_discovery(Job& job, const logs::JobConfig& wanted) {
   job.static_groups = wanted.static_groups;
   job.discovered.clear();
+  const discovery::WatchedFiles::Environment environment{
+      env_.log, discovery::WatchedFiles::failures_in(env_.scope)};
   for (const auto& files : wanted.file_discovery) {
-    job.discovered.emplace_back(files.globs);
-    job.discovered.back().refresh(discovery::FileGroups::Read::All);
+    job.discovered.emplace_back(environment, job.name, files, model::NameValidation::Legacy);
+    job.discovered.back().look(env_.loop.now());
   }
   tell_groups(job);
   return job.files->ready() ? Status() : job.files->start();
@@ -351,7 +353,7 @@ void LogsPipeline::follow_discovery() {
   for (auto& job : jobs_) {
     bool changed = false;
     for (auto& files : job->discovered)
-      changed = files.refresh(discovery::FileGroups::Read::Changed) || changed;
+      changed |= files.look(env_.loop.now());
     if (changed) tell_groups(*job);
   }
 }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agent/discovery/docker_groups.h"
-#include "agent/discovery/file_groups.h"
+#include "agent/discovery/watched_files.h"
 #include "agent/export/dead_letter_file.h"
 #include "agent/export/loki_batcher.h"
 #include "agent/logs/logs_config.h"
@@ -45,7 +45,7 @@ class LogsPipeline final : public Pipeline {
     std::unique_ptr<logs::Source> source;  // pushes into stages: destroyed first
     logs::FileSource* files = nullptr;     // the source, where it is one of files
     std::vector<model::TargetGroup> static_groups;
-    std::vector<discovery::FileGroups> discovered;
+    std::vector<discovery::WatchedFiles> discovered;
     std::vector<std::unique_ptr<discovery::DockerGroups>> engines;
   };
   /// Gives every batch to all clients. Full only when none has room; a client that has none while

@@ -7,6 +7,7 @@
 
 #include "agent/base/files.h"
 #include "agent/discovery/glob.h"
+#include "agent/discovery/watched_files.h"
 
 #include "tests/support/run_until.h"
 #include "tests/support/scripted_server.h"
@@ -73,6 +74,46 @@ TEST_F(FilesTest, ABadFileKeepsItsLastGoodGroups) {
   std::filesystem::remove(path("b.json"));
   EXPECT_TRUE(files.refresh(FileGroups::Read::Changed));
   EXPECT_THAT(files.groups(), IsEmpty());
+}
+
+TEST_F(FilesTest, NamesOfLabelsAreThoseThatTheJobAllows) {
+  write("a.yml", "- {targets: [a], labels: {my-label: 1}}");
+  FileGroups any({path("a.yml")});
+  EXPECT_TRUE(any.refresh(FileGroups::Read::All));
+  FileGroups legacy({path("a.yml")}, model::NameValidation::Legacy);
+  EXPECT_FALSE(legacy.refresh(FileGroups::Read::All));
+  EXPECT_THAT(legacy.problems(),
+              ElementsAre(HasSubstr("a.yml:1:27: [0].labels: \"my-label\" is no label name")));
+}
+
+TEST_F(FilesTest, EachFaultOfAWatchedFileIsCountedOnce) {
+  Logger log(LogLevel::Error);
+  const selfmon::Scope scope;
+  selfmon::Counter& failures = WatchedFiles::failures_in(scope);
+  model::FileDiscovery discovery;
+  discovery.globs = {path("a.yml")};
+  WatchedFiles files({log, failures}, "job", discovery, model::NameValidation::Legacy);
+  const SteadyTime start{};
+  const struct {
+    const char *name, *text;  // null: the file stays
+    Duration after;
+    bool changed;
+    std::uint64_t failures;
+  } looks[] = {
+      {"good", "- {targets: [a]}", Duration::zero(), true, 0},
+      {"bad", "- {targets: [", std::chrono::seconds(3), false, 1},
+      {"still bad", nullptr, std::chrono::minutes(6), false, 1},
+      {"bad in another way", "- {target: [a]}", std::chrono::minutes(7), false, 2},
+      {"good again", "- {targets: [b]}", std::chrono::minutes(8), true, 2},
+  };
+  for (const auto& look : looks) {
+    SCOPED_TRACE(look.name);
+    if (look.text != nullptr) write("a.yml", look.text);
+    EXPECT_EQ(files.look(start + look.after), look.changed);
+    EXPECT_EQ(failures.value(), look.failures);
+    EXPECT_THAT(addresses(files.groups()),
+                ElementsAre(look.after < std::chrono::minutes(8) ? "a" : "b"));
+  }
 }
 
 TEST_F(FilesTest, TheDiscovererFollowsTargetsAndInventory) {
