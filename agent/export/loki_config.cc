@@ -1,11 +1,13 @@
 #include "agent/export/loki_config.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <set>
 
 #include "agent/base/hash.h"
 #include "agent/base/strings.h"
+#include "agent/codec/label_text.h"
 #include "agent/config/reader.h"
 #include "agent/net/http_client_config.h"
 
@@ -43,12 +45,25 @@ void check_url(config::Reader& in, const std::string& url) {
     in.error("url", "a URL that starts with http:// or https:// is asked here");
 }
 
-void check_headers(config::Reader& in, const LokiClientConfig& client) {
-  for (const auto& [name, value] : client.headers)
-    for (const char* ours : {"Content-Type", "User-Agent", "X-Scope-OrgID"})
-      if (equals_ignoring_case(name, ours))
-        in.error("headers", std::string(ours) + " cannot be set here" +
-                                (name[0] == 'X' || name[0] == 'x' ? "; use tenant_id" : ""));
+void check_label_names(config::Reader& in) {
+  for (const auto& [name, value] : in.map("external_labels"))
+    if (!codec::is_label_name(name.text()))
+      in.report().error(
+          name.mark(), in.path_of("external_labels"),
+          "\"" + std::string(name.text()) + "\" is no label name: letters, digits and _ are asked");
+}
+
+void check_headers(config::Reader& in) {
+  for (const auto& [name, value] : in.map("headers")) {
+    const auto warn = [&, mark = name.mark()](std::string message) {
+      in.report().warning(mark, in.path_of("headers"), std::move(message));
+    };
+    for (const char* ours : {"Content-Type", "User-Agent"})
+      if (equals_ignoring_case(name.text(), ours))
+        warn(std::string(ours) + " is set by the agent: this one is not sent");
+    if (equals_ignoring_case(name.text(), "X-Scope-OrgID"))
+      warn("X-Scope-OrgID is sent only where neither tenant_id nor a stage names a tenant");
+  }
 }
 
 void read_backoff(config::Reader& in, LokiClientConfig& client) {
@@ -62,13 +77,14 @@ void read_backoff(config::Reader& in, LokiClientConfig& client) {
   static_cast<void>(backoff.finish());  // the report has it
 }
 
-// Six hexadecimal digits over what tells one client from another.
-std::string made_name(const LokiClientConfig& client) {
-  std::string all = client.url + '\n' + client.tenant_id + '\n';
-  for (const auto& label : client.external_labels)
-    all += label.name + '=' + label.value + '\n';
+// Six hexadecimal digits over all that was written, in whatever order.
+std::string made_name(const config::Node& client) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : client.entries())
+    keys.push_back(std::string(key.text()) + ": " + config::canonical_text(value));
+  std::sort(keys.begin(), keys.end());
   char digits[17] = {};
-  std::to_chars(digits, digits + 16, hash64(all) | (1ULL << 63U), 16);
+  std::to_chars(digits, digits + 16, hash64(join(keys, "\n")) | (1ULL << 63U), 16);
   return std::string(digits).substr(0, 6);
 }
 
@@ -84,16 +100,17 @@ LokiClientConfig read_client(const config::Node& node, config::Report& report,
   out.timeout = go_duration(in, "timeout", out.timeout);
   read_backoff(in, out);
   out.drop_rate_limited_batches = in.boolean("drop_rate_limited_batches", false);
+  check_label_names(in);
   for (const auto& [name, value] : texts(in, "external_labels"))
     out.external_labels.set(name, value);
   out.headers = texts(in, "headers");
-  check_headers(in, out);
+  check_headers(in);
   out.http = net::read_http_client_config(in);
   out.http.enable_http2 = false;  // as Promtail, whatever the key says
   out.outbox = queue::read_outbox_config(in.child("queue"), in.path_of("queue"),
                                          queue::WhenFull::Block, report);
   out.name = in.string("name");
-  if (out.name.empty()) out.name = made_name(out);
+  if (out.name.empty()) out.name = made_name(node);
   static_cast<void>(in.finish());  // the report has it
   return out;
 }

@@ -76,6 +76,48 @@ TEST(LokiConfig, ReadsEveryKey) {
   EXPECT_NE(clients[1].name, clients[2].name);
 }
 
+TEST(LokiConfig, HeadersOfOursAreWarnings) {
+  const struct {
+    const char *name, *words;
+  } cases[] = {{"x-scope-orgid", "only where neither tenant_id nor a stage names a tenant"},
+               {"content-type", "Content-Type is set by the agent"},
+               {"User-Agent", "User-Agent is set by the agent"}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    const auto clients =
+        read("- {url: http://x, headers: {" + std::string(c.name) + ": a}}", report);
+    EXPECT_EQ(clients.at(0).headers.at(c.name), "a");
+    ASSERT_EQ(report.problems().size(), 1U);
+    EXPECT_EQ(report.problems()[0].severity, config::Severity::Warning);
+    const std::string said = to_string(report.problems()[0]);
+    EXPECT_TRUE(said.starts_with("f.yml:1:29: clients[0].headers: ")) << said;
+    EXPECT_NE(said.find(c.words), std::string::npos) << said;
+  }
+}
+
+TEST(LokiConfig, ANameIsMadeOfAllKeys) {
+  const struct {
+    const char *name, *first, *second;
+    bool same;
+  } cases[] = {
+      {"one more key", "{url: http://x}", "{url: http://x, batchwait: 2s}", false},
+      {"another value", "{url: http://x, timeout: 1s}", "{url: http://x, timeout: 2s}", false},
+      {"a value below", "{url: http://x, basic_auth: {username: a}}",
+       "{url: http://x, basic_auth: {username: b}}", false},
+      {"another order", "{url: http://x, timeout: 1s}", "{timeout: 1s, url: http://x}", true},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    const auto clients = read("- " + std::string(c.first) + "\n- " + c.second, report);
+    ASSERT_EQ(clients.size(), 2U);
+    EXPECT_EQ(clients[0].name.size(), 6U);
+    EXPECT_EQ(clients[0].name == clients[1].name, c.same);
+    EXPECT_EQ(report.errors(), c.same ? 1 : 0);
+  }
+}
+
 TEST(LokiConfig, NamesEveryFault) {
   const struct {
     const char *name, *yaml, *place;
@@ -86,8 +128,8 @@ TEST(LokiConfig, NamesEveryFault) {
       {"name twice", "- {url: http://x, name: a}\n- {url: http://y, name: a}",
        "f.yml:2:25: clients[1].name"},
       {"the same client twice", "- {url: http://x}\n- {url: http://x}", "f.yml:2:3: clients[1]"},
-      {"header of ours", "- {url: http://x, headers: {x-scope-orgid: a}}",
-       "f.yml:1:28: clients[0].headers"},
+      {"a label that Loki refuses", "- {url: http://x, external_labels: {a-b: c}}",
+       "f.yml:1:37: clients[0].external_labels: \"a-b\" is no label name"},
       {"no batch size", "- {url: http://x, batchsize: 0}", "f.yml:1:30: clients[0].batchsize"},
       {"negative wait", "- {url: http://x, batchwait: -1s}", "f.yml:1:30: clients[0].batchwait"},
       {"oauth2", "- {url: http://x, oauth2: {client_id: a}}", "f.yml:1:"},
