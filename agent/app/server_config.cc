@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/admin/routes.h"
+#include "agent/config/log_keys.h"
 #include "agent/net/peer_server_config.h"
 
 namespace agent::app {
@@ -14,13 +15,9 @@ using config::Keys;
 using config::Reader;
 
 void read_log_keys(Reader& in, ServerConfig& out) {
-  if (const auto level = in.optional_string("log_level");
-      level && !parse_log_level(*level, out.log_level))
-    in.error("log_level", "debug, info, warn or error is asked here, not \"" + *level + "\"");
-  const std::string format = in.string("log_format", "logfmt");
-  if (format != "logfmt" && format != "json")
-    in.error("log_format", "logfmt or json is asked here, not \"" + format + "\"");
-  out.log_format = format == "json" ? LogFormat::Json : LogFormat::Logfmt;
+  const config::LogKeys keys = config::read_log_keys(in);
+  out.log_level = keys.level;
+  out.log_format = keys.format;
 }
 
 void read_compat_metrics(Reader& in, admin::PageOptions& out) {

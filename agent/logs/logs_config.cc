@@ -9,8 +9,10 @@
 #include "agent/base/byte_size.h"
 #include "agent/base/strings.h"
 #include "agent/config/reader.h"
+#include "agent/logs/sources/source_options.h"
 #include "agent/logs/sources/source_table.h"
 #include "agent/logs/sources/stdin_source.h"
+#include "agent/logs/sources/unbuilt_sources.h"
 #include "agent/logs/tail/encoding_names.h"
 #include "agent/logs/tail/glob.h"
 #include "agent/logs/tail/targets.h"
@@ -26,7 +28,7 @@ using config::Report;
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
-// In the order in which the first one given counts.
+// They and those of files are one kind of source.
 constexpr std::string_view kOtherDiscovery[] = {
     "kubernetes_sd_configs",  "consul_sd_configs",    "consulagent_sd_configs",
     "dns_sd_configs",         "ec2_sd_configs",       "gce_sd_configs",
@@ -84,10 +86,7 @@ class Body {
     if (place_ == LogsPlace::Section)
       in_.refuse("server", "the server of the agent is set by the top-level \"server:\"");
     in_.accept("server");
-    for (const char* key : {"options", "tracing"})
-      in_.accept(key);
-    if (in_.has("wal"))
-      report_.note(in_.child("wal").mark(), in_.path_of("wal"), "the outbox takes its place");
+    read_what_has_no_effect();
     read_clients();
     read_global();
     read_positions();
@@ -102,6 +101,27 @@ class Body {
  private:
   Reader below(Reader& in, std::string_view key) {
     return {in.child(key), Keys::Strict, report_, in.path_of(key)};
+  }
+
+  void read_what_has_no_effect() {
+    static_cast<void>(below(in_, "options").finish());
+    Reader tracing = below(in_, "tracing");
+    if (tracing.boolean("enabled", false)) note(tracing, "the agent traces nothing of its own");
+    tracing.boolean("profiling_enabled", false);
+    static_cast<void>(tracing.finish());
+    Reader wal = below(in_, "wal");
+    if (in_.has("wal")) note(wal, "the outbox takes its place");
+    wal.boolean("enabled", false);
+    wal.string("dir");
+    go_duration(wal, "cleanSegmentsOlderThan", Duration::zero());
+    Reader watch = below(wal, "watchConfig");
+    for (const char* key : {"minReadFrequency", "maxReadFrequency", "drainTimeout"})
+      go_duration(watch, key, Duration::zero());
+    static_cast<void>(watch.finish());
+    static_cast<void>(wal.finish());
+  }
+  void note(const Reader& in, std::string message) {
+    report_.note(in.node().mark(), in.path_of(""), std::move(message));
   }
 
   void read_clients() {
@@ -183,9 +203,10 @@ class Body {
     job.relabel_rules =
         relabel::read_rules(in.child("relabel_configs"), report_, in.path_of("relabel_configs"),
                             relabel::Spelling::SnakeCase);
+    check_target_labels(in.child("relabel_configs"), in.path_of("relabel_configs"));
     const bool readable = read_encoding(in, job);
     read_decompression(in, job);
-    const bool files = in.has("static_configs") || in.has("file_sd_configs");
+    const bool files = gives(in, "static_configs") || gives(in, "file_sd_configs");
     read_static(in, job);
     read_file_discovery(in, job);
     const bool other = read_other_source(in, files, job);
@@ -216,6 +237,19 @@ class Body {
     job.source_text = "stdin " + model::to_string(input.labels);
     out_.jobs.clear();
     out_.jobs.push_back(std::move(job));
+  }
+
+  // What a rule sets goes to Loki; names that a reference makes are told at run time.
+  void check_target_labels(const Node& rules, const std::string& path) {
+    std::size_t index = 0;
+    for (const Node& rule : rules.items()) {
+      const Node target = rule.get("target_label");
+      const std::string at = path + "[" + std::to_string(index++) + "].target_label";
+      const std::string_view name = target.text();
+      const bool is_sent = !name.empty() && !name.starts_with("__");
+      if (is_sent && is_valid_utf8(name) && name.find('$') == std::string_view::npos)
+        check_label_name(target, at, report_);
+    }
   }
 
   static model::LabelSet labels_of(const Node& job) {
@@ -285,32 +319,49 @@ class Body {
         job.encoding + "\n" + config::canonical_text(job_reader.child("decompression"));
   }
 
-  // Sources that are none of files. The first one given counts, behind files; all are known keys
-  // from here on. True where there is one, built or not.
-  bool read_other_source(Reader& in, bool files, JobConfig& job) {
-    bool found = false;
-    const auto first = [&](std::string_view key) {
-      return in.has(key) && !std::exchange(found, true);
-    };
-    for (const auto key : kOtherDiscovery)
-      if (first(key)) warn_of_other(in, key, files);
-    for (const SourceKind& kind : source_kinds()) {
-      if (!first(kind.key)) continue;
-      if (files || kind.read == nullptr) {
-        warn_of_other(in, kind.key, files);
-        continue;
-      }
-      const Node options = in.child(kind.key);
-      job.make_source = kind.read(options, {report_, in.path_of(kind.key), job.relabel_rules,
-                                            out_.limits.max_line_size_bytes, &job.docker});
-      job.source_text = std::string(kind.key) + ": " + config::canonical_text(options);
-    }
-    return found;
+  // True where something stands below `key`; an empty list is nothing.
+  static bool gives(Reader& in, std::string_view key) {
+    const Node at = in.child(key);
+    return !at.is_empty() && !(at.is_sequence() && at.items().empty());
   }
 
-  static void warn_of_other(Reader& in, std::string_view key, bool files) {
-    in.warning(key, std::string(key) + (files ? " is not read: the files of this job come first"
-                                              : " is not supported yet; the job does not run"));
+  // Sources that are none of files. All that are given are checked; the first one counts, behind
+  // service discovery, which is one kind. True where there is one, built or not.
+  bool read_other_source(Reader& in, bool files, JobConfig& job) {
+    std::string_view first = files ? "the files of this job" : "";
+    for (const auto key : kOtherDiscovery) {
+      if (!gives(in, key)) continue;
+      in.warning(key, std::string(key) + (files ? " is not supported yet: no target comes from it"
+                                                : " is not supported yet; the job does not run"));
+      check_unbuilt(key, in.child(key), report_, in.path_of(key));
+      if (first.empty()) first = key;
+    }
+    for (const SourceKind& kind : source_kinds()) {
+      if (!gives(in, kind.key)) continue;
+      const bool counts = first.empty();
+      if (!counts)
+        in.warning(kind.key, std::string(kind.key) + " is not read: of the sources of a job the " +
+                                 "first counts, here " + std::string(first));
+      if (counts) first = kind.key;
+      read_source(in, kind, counts, job);
+    }
+    return !first.empty();
+  }
+
+  void read_source(Reader& in, const SourceKind& kind, bool counts, JobConfig& job) {
+    const Node options = in.child(kind.key);
+    if (kind.read == nullptr) {
+      check_unbuilt(kind.key, options, report_, in.path_of(kind.key));
+      if (counts)
+        in.warning(kind.key, std::string(kind.key) + " is not supported yet; the job does not run");
+      return;
+    }
+    auto source =
+        kind.read(options, {report_, in.path_of(kind.key), job.relabel_rules,
+                            out_.limits.max_line_size_bytes, counts ? &job.docker : nullptr});
+    if (!counts) return;
+    job.make_source = std::move(source);
+    job.source_text = std::string(kind.key) + ": " + config::canonical_text(options);
   }
 
   void read_static(Reader& in, JobConfig& job) {
@@ -332,6 +383,7 @@ class Body {
 
   void read_label(Reader& group, const Node& name, const Node& value, model::LabelSet& out) {
     const std::string path = group.path_of("labels") + "." + std::string(name.text());
+    check_label_name(name, group.path_of("labels"), report_);
     if (!value.is_scalar() && !value.is_empty()) {
       report_.error(value.mark(), path, "text is asked here");
       return;

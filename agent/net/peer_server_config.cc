@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/config/log_keys.h"
+
 namespace agent::net {
 namespace {
 
@@ -91,6 +93,15 @@ PeerServerConfig read_peer_server_config(config::Reader& in) {
     (void)below.finish();  // what is wrong is in the report
   }
   return out;
+}
+
+void check_agent_server_keys(config::Reader& in) {
+  for (const char* key :
+       {"disable", "enable_runtime_reload", "health_check_target", "register_instrumentation"})
+    in.boolean(key, false);
+  in.string("external_url");
+  in.accept("reload");
+  config::read_log_keys(in);
 }
 
 }  // namespace agent::net

@@ -23,4 +23,8 @@ struct PeerServerConfig {
 /// are the keys log_level, log_format and those that only Promtail's own server has.
 PeerServerConfig read_peer_server_config(config::Reader& in);
 
+/// Checks those keys in the `server` of a source, where they have no effect: the log and the pages
+/// are the agent's.
+void check_agent_server_keys(config::Reader& in);
+
 }  // namespace agent::net

@@ -133,10 +133,7 @@ LokiPushConfig read_config(const config::Node& options, const SourceSite& site) 
   config::Reader server(in.child("server"), config::Keys::Strict, site.report,
                         in.path_of("server"));
   out.server = net::read_peer_server_config(server);
-  // What Promtail's own server has besides; the log is the agent's.
-  for (const char* key : {"disable", "enable_runtime_reload", "external_url", "health_check_target",
-                          "log_format", "log_level", "reload"})
-    server.accept(key);
+  net::check_agent_server_keys(server);
   (void)server.finish();  // what is wrong is in the report, here and below
   out.intake.labels = read_source_labels(in);
   out.intake.use_incoming_timestamp = in.boolean("use_incoming_timestamp", false);

@@ -1,13 +1,22 @@
 #include "agent/logs/sources/source_options.h"
 
 #include <charconv>
-#include <string>
+
+#include "agent/codec/label_text.h"
 
 namespace agent::logs {
+
+void check_label_name(const config::Node& name, const std::string& path, config::Report& report) {
+  if (codec::is_label_name(name.text())) return;
+  report.error(
+      name.mark(), path,
+      "\"" + std::string(name.text()) + "\" is no label name: letters, digits and _ are asked");
+}
 
 model::LabelSet read_source_labels(config::Reader& in) {
   model::LabelSet out;
   for (const auto& [name, value] : in.map("labels")) {
+    check_label_name(name, in.path_of("labels"), in.report());
     if (value.is_scalar() || value.is_empty()) {
       out.set(name.text(), value.text());
       continue;

@@ -1,5 +1,6 @@
 #pragma once
 // Options that several sources have.
+#include <string>
 #include <string_view>
 
 #include "agent/base/clock.h"
@@ -8,6 +9,9 @@
 #include "agent/model/label_set.h"
 
 namespace agent::logs {
+
+/// An error where `name`, a key of the labels at `path`, is none that Loki takes.
+void check_label_name(const config::Node& name, const std::string& path, config::Report& report);
 
 /// `labels`: texts by name.
 model::LabelSet read_source_labels(config::Reader& in);

@@ -32,7 +32,7 @@ target_config: {sync_period: 15s}
 limits_config: {max_streams: 7, max_line_size: 256 KB, max_line_size_truncate: true,
   readline_rate_enabled: true, readline_rate: 2.5, readline_burst: 3, readline_rate_drop: false}
 tracing: {enabled: false}
-wal: {enabled: true, dir: /wal}
+wal: {enabled: true, dir: /wal, cleanSegmentsOlderThan: 2h, watchConfig: {minReadFrequency: 1s}}
 options: {}
 server: {http_listen_port: 0}
 scrape_configs:
@@ -131,6 +131,17 @@ TEST(LogsConfig, NamesEveryFault) {
        "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, file_sd_configs: [{files: "
        "[a*/x.yml]}]}",
        "f.yml:3:43: scrape_configs[0].file_sd_configs[0].files"},
+      {"an empty list is no source",
+       "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, static_configs: []}",
+       "f.yml:3:3: scrape_configs[0]"},
+      {"options", "clients: [{url: x}]\noptions: {stream_lag_labels: a}",
+       "f.yml:2:11: options.stream_lag_labels"},
+      {"tracing", "clients: [{url: x}]\ntracing: {enable: true}", "f.yml:2:11: tracing.enable"},
+      {"tracing that is no word", "clients: [{url: x}]\ntracing: {enabled: 3}",
+       "f.yml:2:20: tracing.enabled"},
+      {"wal", "clients: [{url: x}]\nwal: {folder: /x}", "f.yml:2:7: wal.folder"},
+      {"watching the wal", "clients: [{url: x}]\nwal: {watchConfig: {often: 1s}}",
+       "f.yml:2:21: wal.watchConfig.often"},
       {"stages that are no list",
        "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, static_configs: [{}], "
        "pipeline_stages: {cri: {}}}",
@@ -150,6 +161,141 @@ TEST(LogsConfig, NamesEveryFault) {
   }
 }
 
+TEST(LogsConfig, LabelNamesAreThoseOfLoki) {
+  const struct {
+    const char *name, *job, *place;
+  } cases[] = {
+      {"a target", "static_configs: [{labels: {job: a, my-label: b}}]",
+       "f.yml:3:52: scrape_configs[0].static_configs[0].labels: \"my-label\" is no label name"},
+      {"letters of ours alone", "static_configs: [{labels: {é: b}}]", "f.yml:3:44: "},
+      {"a digit first", "static_configs: [{labels: {1a: b}}]", "f.yml:3:44: "},
+      {"what is taken away later", "static_configs: [{labels: {__path__: /a, __tmp_1: b}}]", ""},
+      {"syslog", "syslog: {listen_address: ':0', labels: {a-b: c}}",
+       "f.yml:3:57: scrape_configs[0].syslog.labels: "},
+      {"gelf", "gelf: {labels: {a-b: c}}", "f.yml:3:33: scrape_configs[0].gelf.labels: "},
+      {"journal", "journal: {labels: {a-b: c}}", "f.yml:3:36: scrape_configs[0].journal.labels: "},
+      {"push", "loki_push_api: {labels: {a-b: c}}",
+       "f.yml:3:42: scrape_configs[0].loki_push_api.labels: "},
+      {"a rule", "journal: {}, relabel_configs: [{target_label: a-b}]",
+       "f.yml:3:63: scrape_configs[0].relabel_configs[0].target_label: "},
+      {"a rule with a reference", "journal: {}, relabel_configs: [{target_label: '${1}-b'}]", ""},
+      {"a rule for the next one", "journal: {}, relabel_configs: [{target_label: __tmp-b}]", ""},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    read(std::string(kClient) + "scrape_configs:\n- {job_name: a, " + c.job + "}", report);
+    ASSERT_EQ(report.problems().size(), *c.place == '\0' ? 0U : 1U);
+    if (report.has_errors()) {
+      EXPECT_TRUE(to_string(report.problems()[0]).starts_with(c.place))
+          << to_string(report.problems()[0]);
+    }
+  }
+}
+
+TEST(LogsConfig, EverySourceOfAJobIsCheckedAndTheFirstCounts) {
+  const struct {
+    const char *name, *keys, *source, *said;  // said: problems, each `severity place`
+  } cases[] = {
+      {"two listeners", "journal: {}, syslog: {listen_address: ':0'}", "journal: {}",
+       "warning scrape_configs[0].syslog "},
+      {"in the order of kinds", "gelf: {}, syslog: {listen_address: ':0'}, journal: {}",
+       "journal: {}", "warning scrape_configs[0].syslog warning scrape_configs[0].gelf "},
+      {"a fault in the second", "journal: {}, gelf: {foo: 1}", "journal: {}",
+       "warning scrape_configs[0].gelf error scrape_configs[0].gelf.foo "},
+      {"files come first", "journal: {path: [a]}, static_configs: [{}]", "\n~",
+       "warning scrape_configs[0].journal error scrape_configs[0].journal.path "},
+      {"one that is not built", "kafka: {}, journal: {}", "journal: {}",
+       "warning scrape_configs[0].kafka error scrape_configs[0].kafka.brokers "
+       "error scrape_configs[0].kafka.topics "},
+      {"an empty list is none", "docker_sd_configs: [], kubernetes_sd_configs: [], gelf: {}",
+       "gelf: {}", ""},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    const auto config =
+        read(std::string(kClient) + "scrape_configs: [{job_name: a, " + c.keys + "}]", report);
+    ASSERT_EQ(config.jobs.size(), 1U);
+    EXPECT_EQ(config.jobs[0].source_text, c.source);
+    std::string said;
+    for (const auto& problem : report.problems())
+      said += (problem.severity == config::Severity::Error ? "error " : "warning ") + problem.path +
+              " ";
+    EXPECT_EQ(said, c.said);
+  }
+}
+
+TEST(LogsConfig, KindsThatAreNotBuiltAreChecked) {
+  const struct {
+    const char *name, *keys, *problem;  // "": none
+  } cases[] = {
+      {"kafka",
+       "kafka: {brokers: [a], topics: [^b], assignor: sticky, authentication: {type: sasl,"
+       " sasl_config: {mechanism: PLAIN, user: u, password: p, use_tls: true, ca_file: /c}}}",
+       ""},
+      {"kafka without brokers", "kafka: {topics: [a]}",
+       "f.yml:3:24: scrape_configs[0].kafka.brokers: this key is required"},
+      {"kafka without a topic", "kafka: {brokers: [a], topics: []}",
+       "f.yml:3:47: scrape_configs[0].kafka.topics: this key is required"},
+      {"a word", "kafka: {brokers: [a], topics: [b], assignor: first}",
+       "range, roundrobin, sticky are known here"},
+      {"a list", "kafka: {brokers: a, topics: [b]}", "kafka.brokers: a list is asked here"},
+      {"deep below", "kafka: {brokers: [a], topics: [b], authentication: {sasl_config: {usr: u}}}",
+       "kafka.authentication.sasl_config.usr: unknown key; did you mean \"user\"?"},
+      {"a label", "kafka: {brokers: [a], topics: [b], labels: {a-b: c}}", "is no label name"},
+      {"cloudflare", "cloudflare: {api_token: a, zone_id: b, pull_range: 1d, workers: 2}", ""},
+      {"cloudflare without a zone", "cloudflare: {api_token: a}",
+       "cloudflare.zone_id: this key is required"},
+      {"no number", "cloudflare: {api_token: a, zone_id: b, workers: few}", "cloudflare.workers: "},
+      {"gcplog", "gcplog: {subscription_type: push, server: {http_listen_port: 0}}", ""},
+      {"a type of gcplog", "gcplog: {subscription_type: pul}", "gcplog.subscription_type: "},
+      {"its server", "gcplog: {server: {log_level: foo}}", "gcplog.server.log_level: "},
+      {"heroku", "heroku_drain: {use_incoming_timestamp: maybe}",
+       "heroku_drain.use_incoming_timestamp: "},
+      {"azure", "azure_event_hubs: {event_hubs: [a], connection_string: b}",
+       "azure_event_hubs.fully_qualified_namespace: this key is required"},
+      {"windows", "windows_events: {eventlog_name: Application, poll_interval: 3s}", ""},
+      {"a key of windows", "windows_events: {eventlog: Application}", "windows_events.eventlog: "},
+      {"kubernetes",
+       "kubernetes_sd_configs: [{role: pod, namespaces: {names: [a]}, selectors: [{role: pod,"
+       " label: a=b}], tls_config: {ca_file: /c}}]",
+       ""},
+      {"a role", "kubernetes_sd_configs: [{role: foo}]", "kubernetes_sd_configs[0].role: "},
+      {"a role that is missing", "kubernetes_sd_configs: [{}]",
+       "kubernetes_sd_configs[0].role: this key is required"},
+      {"a role of a selector", "kubernetes_sd_configs: [{role: pod, selectors: [{role: pods}]}]",
+       "kubernetes_sd_configs[0].selectors[0].role: "},
+      {"dns", "dns_sd_configs: [{names: []}]", "dns_sd_configs[0].names: this key is required"},
+      {"consul", "consul_sd_configs: [{servers: a}]",
+       "consul_sd_configs[0].servers: unknown key; did you mean \"server\"?"},
+      {"no list", "consul_sd_configs: {server: a}", "consul_sd_configs: a list is asked here"},
+      {"another discovery", "ec2_sd_configs: [{region: a}]", ""},
+      {"another that is no map", "ec2_sd_configs: [a]", "ec2_sd_configs[0]: a map is asked here"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    config::Report report;
+    const auto config =
+        read(std::string(kClient) + "scrape_configs:\n- {job_name: a, " + c.keys + "}", report);
+    EXPECT_TRUE(config.jobs.empty());
+    const bool is_bad = *c.problem != '\0';
+    ASSERT_EQ(report.errors(), is_bad ? 1 : 0) << report.status().error().message;
+    ASSERT_EQ(report.problems().size(), is_bad ? 2U : 1U);
+    if (is_bad) {
+      EXPECT_NE(report.status().error().message.find(c.problem), std::string::npos)
+          << report.status().error().message;
+    }
+  }
+}
+
+TEST(LogsConfig, TracingIsNoted) {
+  config::Report report;
+  read(std::string(kClient) + "tracing: {enabled: true, profiling_enabled: true}", report);
+  ASSERT_EQ(report.problems().size(), 1U);
+  EXPECT_EQ(report.problems()[0].severity, config::Severity::Note);
+}
+
 TEST(LogsConfig, ServerBelowLogsIsAnErrorThatNamesTheOther) {
   config::Report report;
   read(std::string(kClient) + "server: {http_listen_port: 80}", report, LogsPlace::Section);
@@ -162,7 +308,7 @@ TEST(LogsConfig, WhatIsNotBuiltYetIsSaidAndDoesNotRun) {
     const char *name, *keys;
     std::size_t jobs;
   } cases[] = {
-      {"kafka", "kafka: {brokers: [x]}", 0},
+      {"kafka", "kafka: {brokers: [x], topics: [y]}", 0},
       {"kubernetes", "kubernetes_sd_configs: [{role: pod}]", 0},
       {"files and journal", "static_configs: [{}], journal: {}", 1},
       {"an encoding that nothing decodes", "static_configs: [{}], encoding: hz-gb-2312", 0},
