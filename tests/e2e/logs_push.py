@@ -122,7 +122,7 @@ logs:
         self.assertEqual(post(url, push_request(('{secret="yes"}', [(now, "no", {})]), ('{b="1"}', [(now, "too", {})])),
                               {"Content-Type": "application/x-protobuf"})[0], 204)
         self.assertEqual(post(url, b"{", {"Content-Type": "application/json"})[0], 400)
-        self.assertEqual(post(url, b"x", {"Content-Type": "text/html"})[0], 415)
+        self.assertEqual(post(url, b"x", {"Content-Type": "text/html"})[0], 400)
         self.assertEqual(get(url)[0], 405)
         wait_for("the good lines", lambda: set(self.lines(sink)) == {"good", "too"})
         entry = self.logs_entry(agent)

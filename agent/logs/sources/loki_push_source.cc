@@ -110,8 +110,6 @@ class LokiPushSource final : public Source {
 
   net::Response answer(net::Request request, std::optional<codec::LokiPushForm> json) {
     const PushType type = json ? push_type_of(request) : PushType::Lines;
-    if (type == PushType::Other)
-      return plain_text(415, "content-type is neither application/json nor application/x-protobuf");
     auto body = push_body_of(std::move(request), type, config_->max_body_bytes);
     if (!body) return response_of(body.error());
     if (type == PushType::Lines) return response_of(intake_.take_lines(std::move(*body)));

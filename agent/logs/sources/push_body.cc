@@ -27,8 +27,7 @@ PushType push_type_of(const net::Request& request) {
   const auto header = request.headers.get("content-type");
   if (!header) return PushType::Protobuf;
   const std::string type = to_lower(trim(header->substr(0, header->find(';'))));
-  if (type == "application/x-protobuf" || type == "application/protobuf") return PushType::Protobuf;
-  return type == "application/json" ? PushType::Json : PushType::Other;
+  return type == "application/json" ? PushType::Json : PushType::Protobuf;
 }
 
 Result<std::string> push_body_of(net::Request request, PushType type, std::uint64_t limit_bytes) {

@@ -9,8 +9,8 @@
 namespace agent::logs {
 
 /// What the body of a push request says it is.
-enum class PushType { Protobuf, Json, Lines, Other };
-/// By the content-type; none is protobuf, as senders that know no other leave it out.
+enum class PushType { Protobuf, Json, Lines };
+/// By the content-type: all but JSON is protobuf, as it is for Loki.
 PushType push_type_of(const net::Request& request);
 
 /// The body of `request` without its content-encoding (identity, snappy, gzip, deflate, zstd) and,

@@ -93,6 +93,7 @@ TEST_F(LokiPushSourceTest, TakesEverySpelling) {
        "/loki/api/v1/push",
        {"application/json", "zstd"},
        codec::zstd_compress(kJson)},
+      {"protobuf by another name", "/loki/api/v1/push", {"application/octet-stream", ""}, protobuf},
       {"the older JSON", "/api/prom/push", {"application/json", ""}, kLegacyJson},
   };
   for (const auto& c : cases) {
@@ -179,7 +180,7 @@ TEST_F(LokiPushSourceTest, RefusesWhatItCannotTake) {
       {"no protobuf", "POST", "/loki/api/v1/push", {}, packed("nonsense"), 400},
       {"no JSON", "POST", "/loki/api/v1/push", {"application/json", ""}, "{", 400},
       {"no gzip", "POST", "/loki/api/v1/push", {"application/json", "gzip"}, kJson, 400},
-      {"another type", "POST", "/loki/api/v1/push", {"text/plain", ""}, "x", 415},
+      {"another type, no snappy", "POST", "/loki/api/v1/push", {"text/plain", ""}, "x", 400},
       {"another encoding", "POST", "/loki/api/v1/push", {"application/json", "br"}, "x", 415},
       {"too large", "POST", "/loki/api/v1/push", {"application/json", ""}, large, 413},
       {"too large unpacked",
@@ -273,6 +274,8 @@ TEST_F(LokiPushSourceTest, NamesWhatIsWrongWithItsOptions) {
   } cases[] = {
       {"{sever: {}}", "loki_push_api.sever"},
       {"{server: {http_listen_port: x}}", "loki_push_api.server.http_listen_port"},
+      {"{server: {log_level: foo}}", "loki_push_api.server.log_level"},
+      {"{server: {health_check_target: foo}}", "loki_push_api.server.health_check_target"},
       {"{labels: {a: [1]}}", "loki_push_api.labels.a"},
       {"{max_send_msg_size: 0}", "loki_push_api.max_send_msg_size"},
       {"{use_incoming_timestamp: perhaps}", "loki_push_api.use_incoming_timestamp"},
