@@ -23,19 +23,25 @@ std::vector<std::string> changed_until_restart(const LoadedConfig& running,
   const auto& agent = running.agent;
   const logs::LogsConfig::Positions& before = agent->logs.positions;
   const logs::LogsConfig::Positions& now = wanted.agent->logs.positions;
+  const bool promtail = server.pages.style == admin::PageOptions::Style::Promtail;
+  const bool other_host = server.listen.host != wanted.server.listen.host;
+  const bool other_port = server.listen.port != wanted.server.listen.port;
   const struct {
-    std::string_view key;
+    std::string_view key;  // as the file has it
     bool changed;
   } keys[] = {
-      {"server.listen_address",
-       server.enabled != wanted.server.enabled ||
-           loop::to_string(server.listen) != loop::to_string(wanted.server.listen)},
-      {"server.enable_lifecycle", server.enable_lifecycle != wanted.server.enable_lifecycle},
+      {"server.disable", server.enabled != wanted.server.enabled},
+      {promtail ? "server.http_listen_address" : "server.listen_address",
+       other_host || (other_port && !promtail)},
+      {"server.http_listen_port", other_port && promtail},
+      {promtail ? "server.enable_runtime_reload" : "server.enable_lifecycle",
+       server.enable_lifecycle != wanted.server.enable_lifecycle},
       {"server.log_level", server.log_level != wanted.server.log_level},
       {"server.log_format", server.log_format != wanted.server.log_format},
       {"state_dir", agent->state_dir != wanted.agent->state_dir},
-      {"logs.positions", before.given != now.given || before.filename != now.filename ||
-                             before.sync_period != now.sync_period},
+      {promtail ? "positions" : "logs.positions", before.given != now.given ||
+                                                      before.filename != now.filename ||
+                                                      before.sync_period != now.sync_period},
       {"traces.receivers.otlp.protocols.grpc.max_concurrent_streams",
        has_other_limits(agent->traces, wanted.agent->traces)},
   };

@@ -95,14 +95,17 @@ void make_one(const config::Node& item, StageContext& context, DropSink& drops,
 Status make_stage_list(const config::Node& list, StageContext& context, DropSink& drops,
                        std::set<std::string, std::less<>>& extracted, const std::string& path,
                        StageList& out) {
-  const int errors_before = context.report.errors();
+  const std::size_t said_before = context.report.problems().size();
   if (!list.is_empty() && !list.is_sequence())
     context.report.error(list.mark(), path, "a list of stages is asked here");
   const auto items = list.items();
   for (std::size_t i = 0; i < items.size(); ++i)
     make_one(items[i], context, drops, extracted, path + "[" + std::to_string(i) + "]", out);
-  if (context.report.errors() > errors_before)
-    return Error{ErrorKind::Config, path + ": the stages have errors"};
+  const auto& said = context.report.problems();
+  const auto first =
+      std::find_if(said.begin() + static_cast<std::ptrdiff_t>(said_before), said.end(),
+                   [](const auto& problem) { return problem.severity == config::Severity::Error; });
+  if (first != said.end()) return Error{ErrorKind::Config, config::to_string(*first)};
   return {};
 }
 

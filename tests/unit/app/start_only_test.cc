@@ -29,7 +29,6 @@ TEST(StartOnly, NamesTheKeysThatAReloadCannotFollow) {
     std::function<void(Both&)> change;
   } cases[] = {
       {"server.listen_address", [](Both& both) { both.server.listen.port = 1; }},
-      {"server.listen_address", [](Both& both) { both.server.enabled = false; }},
       {"server.enable_lifecycle", [](Both& both) { both.server.enable_lifecycle = true; }},
       {"server.log_level", [](Both& both) { both.server.log_level = LogLevel::Debug; }},
       {"server.log_format", [](Both& both) { both.server.log_format = LogFormat::Json; }},
@@ -41,6 +40,29 @@ TEST(StartOnly, NamesTheKeysThatAReloadCannotFollow) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.key);
     EXPECT_THAT(changed_until_restart(loaded(), loaded(c.change)), ElementsAre(c.key));
+  }
+}
+
+TEST(StartOnly, NamesTheKeysThatAPromtailFileHas) {
+  using Style = admin::PageOptions::Style;
+  const struct {
+    const char* key;
+    std::function<void(Both&)> change;
+  } cases[] = {
+      {"server.http_listen_address", [](Both& both) { both.server.listen.host = "h"; }},
+      {"server.http_listen_port", [](Both& both) { both.server.listen.port = 1; }},
+      {"server.disable", [](Both& both) { both.server.enabled = false; }},
+      {"server.enable_runtime_reload", [](Both& both) { both.server.enable_lifecycle = true; }},
+      {"positions", [](Both& both) { both.agent.logs.positions.filename = "/p"; }},
+  };
+  const auto promtail = [](Both& both) { both.server.pages.style = Style::Promtail; };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.key);
+    const auto changed = [&](Both& both) {
+      promtail(both);
+      c.change(both);
+    };
+    EXPECT_THAT(changed_until_restart(loaded(promtail), loaded(changed)), ElementsAre(c.key));
   }
 }
 

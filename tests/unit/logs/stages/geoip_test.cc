@@ -126,7 +126,9 @@ TEST(GeoipStage, NamesTheFault) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    EXPECT_EQ(Bench(c.yaml).error, std::string("stages.yaml:") + c.message);
+    const Bench bench(c.yaml);
+    EXPECT_EQ(bench.error, std::string("stages.yaml:") + c.message);
+    EXPECT_EQ(bench.refusal, bench.error) << "what ends a run says why";
   }
 }
 

@@ -22,7 +22,11 @@ class Bench {
       return;
     }
     auto made = make_pipeline(*list, {report, "stages", metrics, labels, receipts, ledger});
-    if (made) pipeline = std::move(*made);
+    if (made) {
+      pipeline = std::move(*made);
+    } else {
+      refusal = made.error().message;
+    }
     if (report.has_errors()) error = report.status().error().message;
   }
 
@@ -64,7 +68,8 @@ class Bench {
   model::ReceiptBook receipts;
   model::LogBatch batch;
   std::unique_ptr<Pipeline> pipeline;
-  std::string error;  // of the configuration
+  std::string error;    // of the configuration
+  std::string refusal;  // what was answered in the place of a pipeline
   std::string last_labels;
   Timestamp last_time{};
   bool settles_output = true;
