@@ -70,6 +70,11 @@ TEST(PeerFlags, AreTakenOutOfTheLine) {
        {"-stdin", "--", "-server.disable"},
        {"run", "--", "-server.disable"},
        "target_config/stdin=true"},
+      {"flags without effect",
+       {"-server.http-listen-network=tcp", "-server.log-request-headers", "-tracing.enabled=true",
+        "-wal-enabled", "-client.stream-lag-labels", "a,b", "-config.file=a"},
+       {"run", "--config.file=a"},
+       ""},
       {"help", {"-help"}, {"--help"}, ""},
   };
   for (const auto& c : cases) {
