@@ -1,7 +1,10 @@
 #include "agent/base/byte_size.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+
+#include "agent/base/strings.h"
 
 namespace agent {
 namespace {
@@ -47,6 +50,19 @@ Result<std::uint64_t> parse_byte_size(std::string_view text) {
   const long double bytes = std::ldexp(number, 10 * power);
   if (bytes >= 18446744073709551616.0L) return bad(text, "it is too large");
   return static_cast<std::uint64_t>(bytes);
+}
+
+Result<std::uint64_t> parse_promtail_size(std::string_view text) {
+  std::size_t at = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string digits(text.substr(0, at));
+  if (digits.empty()) return bad(text, "it must start with a digit");
+  if (at + 1 < text.size() && text[at] == ' ') ++at;
+  std::string unit = to_upper(text.substr(at));
+  if (unit == "BYTE") unit = "B";
+  const bool known = unit.find_first_of("I ") == std::string::npos && exponent(unit) >= 0;
+  if (!known) return bad(text, "write a unit such as kb, mb or gb, behind a whole number");
+  const auto size = parse_byte_size(digits + unit);
+  return size ? size : bad(text, "it is too large");
 }
 
 std::string format_byte_size(std::uint64_t bytes) {

@@ -55,6 +55,33 @@ bool is_word(std::string_view text) {
 
 }  // namespace
 
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  constexpr std::pair<std::string_view, int> kBases[] = {
+      {"0x", 16}, {"0b", 2}, {"0o", 8}, {"0", 8}};
+  std::string all(text);
+  if (!all.starts_with('_')) std::erase(all, '_');
+  std::string_view digits = all;
+  const bool negative = digits.starts_with('-');
+  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
+  int base = 10;
+  for (const auto& [prefix, of] : kBases) {
+    if (digits.size() == prefix.size()) continue;
+    if (!equals_ignoring_case(digits.substr(0, prefix.size()), prefix)) continue;
+    // 08 is no octal number, so YAML reads it as a decimal fraction without one.
+    if (prefix == "0" && digits.find_first_of("89") != std::string_view::npos) break;
+    digits.remove_prefix(prefix.size());
+    base = of;
+    break;
+  }
+  std::uint64_t size = 0;
+  const char* end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, size, base);
+  const std::uint64_t most = std::uint64_t{1} << 63U;
+  const bool fits = negative ? size <= most : size < most;
+  if (parsed.ec != std::errc() || parsed.ptr != end || !fits) return std::nullopt;
+  return static_cast<std::int64_t>(negative ? 0 - size : size);
+}
+
 std::optional<bool> parse_boolean(std::string_view text) {
   for (const std::string_view yes :
        {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"})
@@ -70,8 +97,8 @@ bool looks_like_number_or_boolean(const Node& node) {
   const std::string_view text = node.text();
   const bool starts_as_number =
       !text.empty() && (text[0] == '-' || text[0] == '.' || (text[0] >= '0' && text[0] <= '9'));
-  return parse_boolean(text).has_value() ||
-         (starts_as_number && whole_number<double>(text).has_value());
+  const auto is_number = [&] { return whole_number<double>(text) || parse_integer(text); };
+  return parse_boolean(text).has_value() || (starts_as_number && is_number());
 }
 
 Reader::Reader(Node node, Keys keys, Report& report, std::string path)
@@ -172,7 +199,7 @@ std::int64_t Reader::integer(std::string_view key, std::int64_t fallback, std::i
                              std::int64_t most) {
   const auto value = scalar(key, "a whole number");
   if (!value) return fallback;
-  const auto parsed = whole_number<std::int64_t>(*value);
+  const auto parsed = parse_integer(*value);
   if (parsed && *parsed >= least && *parsed <= most) return *parsed;
   refuse_value(key, "a whole number" + range_text(least, most) + " is asked here, not \"" +
                         std::string(*value) + "\"");

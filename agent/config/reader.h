@@ -96,6 +96,8 @@ class Reader {
   std::optional<Error> first_error_;
 };
 
+/// A whole number as YAML 1.1 writes them: 10, -1, 1_000, 0x1F, 0b11, 0o17 or 017.
+std::optional<std::int64_t> parse_integer(std::string_view text);
 /// "yes", "no", "on", "off", "true", "false", "y", "n" in the usual cases (YAML 1.1).
 std::optional<bool> parse_boolean(std::string_view text);
 /// True for unquoted scalars that YAML reads as a number or a boolean.

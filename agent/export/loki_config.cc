@@ -10,6 +10,7 @@
 #include "agent/codec/label_text.h"
 #include "agent/config/reader.h"
 #include "agent/net/http_client_config.h"
+#include "agent/net/url.h"
 
 namespace agent::exporter {
 namespace {
@@ -18,13 +19,9 @@ constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
 // Go's form, or an integer of nanoseconds.
 Duration go_duration(config::Reader& in, std::string_view key, Duration fallback) {
-  const std::string text(in.child(key).text());
-  std::int64_t nanoseconds = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), nanoseconds);
-  const bool whole =
-      !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  const Duration out = whole && nanoseconds >= 0
-                           ? Duration(nanoseconds)
+  const auto nanoseconds = config::parse_integer(in.child(key).text());
+  const Duration out = nanoseconds && *nanoseconds >= 0
+                           ? Duration(*nanoseconds)
                            : in.duration(key, fallback, config::DurationForm::Go);
   if (out < Duration::zero()) in.error(key, "a duration below 0 makes no sense here");
   return out;
@@ -41,8 +38,14 @@ std::map<std::string, std::string> texts(config::Reader& in, std::string_view ke
 }
 
 void check_url(config::Reader& in, const std::string& url) {
-  if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://"))
-    in.error("url", "a URL that starts with http:// or https:// is asked here");
+  if (url.empty()) return;
+  const auto parsed = net::parse_url(url);
+  const std::size_t host = url.find("://");
+  if (!parsed) {
+    in.error("url", parsed.error().message);
+  } else if (host == std::string::npos || host + 3 == url.size() || url[host + 3] == '/') {
+    in.error("url", "the URL names no host");
+  }
 }
 
 void check_label_names(config::Reader& in) {

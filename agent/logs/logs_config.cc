@@ -1,7 +1,6 @@
 #include "agent/logs/logs_config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <set>
 #include <utility>
@@ -44,12 +43,8 @@ constexpr std::pair<std::string_view, codec::Compression> kFormats[] = {
 
 // Go's form, or an integer of nanoseconds.
 Duration go_duration(Reader& in, std::string_view key, Duration fallback) {
-  const std::string text(in.child(key).text());
-  std::int64_t nanoseconds = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), nanoseconds);
-  const bool whole =
-      !text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  if (whole && nanoseconds >= 0) return Duration(nanoseconds);
+  const auto nanoseconds = config::parse_integer(in.child(key).text());
+  if (nanoseconds && *nanoseconds >= 0) return Duration(*nanoseconds);
   const Duration out = in.duration(key, fallback, config::DurationForm::Go);
   if (out < Duration::zero()) in.error(key, "a duration below 0 makes no sense here");
   return out;
@@ -62,14 +57,12 @@ Duration positive_duration(Reader& in, std::string_view key, Duration fallback) 
   return fallback;
 }
 
-// Promtail's sizes have no fraction and no sign.
-std::uint64_t whole_size(Reader& in, std::string_view key) {
-  const std::string_view text = in.child(key).text();
-  if (text.find_first_of(".+-") != std::string_view::npos) {
-    in.error(key, "a size without fraction and sign is asked here");
-    return 0;
-  }
-  return in.byte_size(key, 0);
+std::uint64_t size_of(Reader& in, std::string_view key) {
+  const auto text = in.optional_string(key);
+  if (!text) return 0;
+  const auto size = parse_promtail_size(*text);
+  if (!size) in.error(key, size.error().message);
+  return size ? *size : 0;
 }
 
 class Body {
@@ -182,7 +175,7 @@ class Body {
                          ? "a readline_rate or readline_burst of 0 drops all lines beyond the burst"
                          : "with a readline_rate or readline_burst of 0 no line waits");
     out.max_streams = static_cast<std::uint64_t>(limits.integer("max_streams", 0, 0, kMost));
-    out.max_line_size_bytes = whole_size(limits, "max_line_size");
+    out.max_line_size_bytes = size_of(limits, "max_line_size");
     out.max_line_size_truncate = limits.boolean("max_line_size_truncate", false);
     static_cast<void>(limits.finish());
   }
@@ -229,8 +222,9 @@ class Body {
     } else {
       input.labels = {{"job", "stdin"}, {"hostname", this_host()}};
     }
+    const bool told = !job.pipeline_stages.is_empty() && !job.pipeline_stages.is_sequence();
     if (job.pipeline_stages.is_empty()) use_default_stages(job);
-    add_stage_list(job);
+    if (!told) add_stage_list(job);
     input.line_limit_bytes =
         std::max<std::size_t>(input.line_limit_bytes, out_.limits.max_line_size_bytes);
     job.make_source = make_stdin_maker(input);

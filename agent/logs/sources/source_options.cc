@@ -1,7 +1,5 @@
 #include "agent/logs/sources/source_options.h"
 
-#include <charconv>
-
 #include "agent/codec/label_text.h"
 
 namespace agent::logs {
@@ -37,12 +35,9 @@ loop::HostPort read_listen_address(config::Reader& in, std::string_view fallback
 }
 
 Duration read_go_duration(config::Reader& in, std::string_view key, Duration fallback) {
-  const std::string_view text = in.child(key).text();
-  std::int64_t nanoseconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nanoseconds);
-  const bool whole = !text.empty() && error == std::errc() && end == text.data() + text.size();
+  const auto nanoseconds = config::parse_integer(in.child(key).text());
   const Duration out =
-      whole ? Duration(nanoseconds) : in.duration(key, fallback, config::DurationForm::Go);
+      nanoseconds ? Duration(*nanoseconds) : in.duration(key, fallback, config::DurationForm::Go);
   if (out < Duration::zero()) in.error(key, "a duration below 0 makes no sense here");
   return out > Duration::zero() ? out : fallback;
 }

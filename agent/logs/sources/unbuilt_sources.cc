@@ -190,8 +190,7 @@ void check_below(Reader& in, const Key& key) {
     return check_map(part, in.child(key.key), in.report(), in.path_of(key.key));
   std::size_t index = 0;
   for (const config::Node& item : in.list(key.key))
-    check_map(part, item, in.report(),
-              in.path_of(key.key) + "[" + std::to_string(index++) + "]");
+    check_map(part, item, in.report(), in.path_of(key.key) + "[" + std::to_string(index++) + "]");
 }
 
 void check_keys(std::string_view part, Reader& in);

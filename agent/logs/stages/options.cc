@@ -167,9 +167,8 @@ std::string read_drop_reason(config::Reader& in, std::string_view fallback, Typi
 std::uint64_t read_size(config::Reader& in, std::string_view key, std::uint64_t fallback) {
   const auto text = in.optional_string(key);
   if (!text) return fallback;
-  const bool plain = text->find('.') == std::string::npos;
-  const auto size = parse_byte_size(*text);
-  if (plain && size) return *size;
+  const auto size = parse_promtail_size(*text);
+  if (size) return *size;
   in.error(key, "a size is asked here (digits and b, kb, mb, gb), not \"" + *text + "\"");
   return fallback;
 }

@@ -53,7 +53,7 @@ std::vector<NamedSource> read_label_sources(const config::Node& node, const Stag
 std::vector<std::string> read_name_list(const config::Node& node, const StageSite& site);
 /// `drop_counter_reason`, unset or empty: `fallback`.
 std::string read_drop_reason(config::Reader& in, std::string_view fallback, Typing typing);
-/// A size: digits, optional blanks, unit; no fraction, no sign.
+/// A size in Promtail's form.
 std::uint64_t read_size(config::Reader& in, std::string_view key, std::uint64_t fallback);
 
 /// A compiled expression: null when absent or "", and an error when it does not compile.

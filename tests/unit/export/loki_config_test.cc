@@ -52,7 +52,7 @@ TEST(LokiConfig, ReadsEveryKey) {
   follow_redirects: false
   queue: {max_bytes: 1MiB}
 - {url: http://a/x}
-- {url: http://b/x}
+- {url: "HTTP://b/x"}
 )",
                             report);
   ASSERT_TRUE(report.status()) << report.status().error().message;
@@ -124,6 +124,12 @@ TEST(LokiConfig, NamesEveryFault) {
   } cases[] = {
       {"no url", "- {name: a}", "f.yml:1:3: clients[0].url"},
       {"another scheme", "- {url: ftp://x}", "f.yml:1:9: clients[0].url"},
+      {"half a bracket", "- {url: 'http://[::1'}", "f.yml:1:9: clients[0].url"},
+      {"no port", "- {url: 'http://127.0.0.1:abc/x'}", "f.yml:1:9: clients[0].url"},
+      {"no host", "- {url: 'http:///x'}", "f.yml:1:9: clients[0].url"},
+      {"no scheme", "- {url: 'localhost:3100/x'}", "f.yml:1:9: clients[0].url"},
+      {"a blank in the host", "- {url: 'http://a b/x'}", "f.yml:1:9: clients[0].url"},
+      {"a blank in the path", "- {url: 'http://a/x y'}", "f.yml:1:9: clients[0].url"},
       {"unknown key", "- {url: http://x, batchwat: 1s}", "f.yml:1:19: clients[0].batchwat"},
       {"name twice", "- {url: http://x, name: a}\n- {url: http://y, name: a}",
        "f.yml:2:25: clients[1].name"},

@@ -120,6 +120,8 @@ TEST(LogsConfig, NamesEveryFault) {
        "f.yml:2:74: global.file_watch_config.max_poll_frequency"},
       {"size with a fraction", "clients: [{url: x}]\nlimits_config: {max_line_size: 1.5KB}",
        "f.yml:2:32: limits_config.max_line_size"},
+      {"size in a unit of ours", "clients: [{url: x}]\nlimits_config: {max_line_size: 8KiB}",
+       "f.yml:2:32: limits_config.max_line_size"},
       {"bad glob",
        "clients: [{url: x}]\nscrape_configs:\n- {job_name: a, static_configs: [{labels: "
        "{__path__: '/[a'}}]}",
@@ -437,6 +439,12 @@ TEST(LogsConfig, StdinTakesThePlaceOfAllJobs) {
   const auto config = read(std::string(kClient) + "target_config: {stdin: true}", report);
   ASSERT_EQ(config.jobs.size(), 1U);
   EXPECT_TRUE(config.jobs[0].source_text.starts_with("stdin {hostname=\""));
+  config::Report bad;
+  const auto refused = read(std::string(kClient) + "target_config: {stdin: true}\n" +
+                                "scrape_configs: [{job_name: a, pipeline_stages: {docker: {}}}]",
+                            bad);
+  EXPECT_EQ(bad.errors(), 1);
+  EXPECT_TRUE(refused.stage_lists.empty()) << "or its fault is said again where stages are built";
 }
 
 }  // namespace
