@@ -25,7 +25,7 @@ constexpr std::size_t kReadBytes = 16UL * 1024;
 
 // After a look at the events, how long the next ones gather in the kernel. A busy log changes
 // hundreds of times a second, and each look costs its reader several system calls.
-constexpr Duration kRest = std::chrono::milliseconds(50);
+constexpr Duration kRest = std::chrono::milliseconds(100);
 
 /// One change, ready to be told.
 struct Change {

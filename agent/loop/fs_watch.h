@@ -12,7 +12,7 @@
 namespace agent::loop {
 
 /// Makes and serves watches. What it says is a hint to look, never the truth about a file: events
-/// are merged and, while many come, told every 50 ms; network file systems send none, and the
+/// are merged and, while many come, told every 100 ms; network file systems send none, and the
 /// kernel's limits may leave a directory without a watch. Who watches polls slowly as well.
 class FsWatch {
  public:
