@@ -18,6 +18,7 @@ class Writer(threading.Thread):
         self.path = pathlib.Path(path)
         self.random = random.Random(seed)
         self.written = 0
+        self.may_rotate = threading.Event()
         self.ended = threading.Event()
 
     def run(self):
@@ -26,7 +27,7 @@ class Writer(threading.Thread):
             for _ in range(self.random.randrange(200)):
                 file.write(f"line {self.written} {'x' * self.random.randrange(300)}\n")
                 self.written += 1
-            if self.random.randrange(12) == 0:
+            if self.random.randrange(12) == 0 and self.may_rotate.is_set():
                 file.close()
                 self.rotate()
                 file = open(self.path, "a", buffering=1)
@@ -73,6 +74,10 @@ logs:
         try:
             for round_number in range(ROUNDS):
                 agent = self.agent(self.config(sink, glob), name=f"round{round_number}")
+                if round_number == 0:
+                    # What is renamed away before any agent saw it is nobody's to read.
+                    wait_for("a first line", lambda: self.numbers(sink))
+                    writer.may_rotate.set()
                 time.sleep(chance.uniform(0, 1))
                 agent.child.kill()
                 agent.child.wait()
